@@ -1,0 +1,52 @@
+# `make demo` and `make test` need nothing but Node and npm: they set the rest up themselves.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export TURBO_TELEMETRY_DISABLED := 1
+
+.PHONY: help setup demo test vectors bench soak build typecheck lint format up down clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+setup: ## dependencies, build, NATS server; quick when nothing is to do
+	@tools/setup.sh
+
+demo: setup ## the whole platform on a simulated venue (TAPE= SUMMARY= KEEP=1 SEED= SPEED=)
+	@./kwm demo $(if $(TAPE),--tape '$(TAPE)') $(if $(SUMMARY),--summary '$(SUMMARY)') \
+	  $(if $(KEEP),--keep) $(if $(SEED),--seed '$(SEED)') $(if $(SPEED),--speed '$(SPEED)')
+
+test: ## every check and every test; the last line is "N passed, N failed"
+	@tools/setup.sh --test
+	@node tools/test/run.mjs
+
+vectors: setup ## the reference vectors (KWM_VECTORS_DIR= for others), and which have no loop yet
+	@node tools/vectors/list.mjs --run
+
+bench: setup ## latency and throughput on this machine (JSON=file for the numbers)
+	@./kwm bench $(if $(JSON),--json '$(JSON)')
+
+soak: setup ## the demo for a long time, with faults; fails on a leak or a stall
+	@./kwm soak
+
+build: ## compile what changed
+	@turbo run build --output-logs=errors-only --no-update-notifier
+
+typecheck: ## compile everything and check the types of the tests
+	@tsc --build && tsc --project tsconfig.test.json
+
+lint: ## oxlint with types, and the formatting
+	@oxlint --type-aware && oxfmt --check
+
+format: ## format in place
+	@oxfmt
+
+up: ## the platform in containers, on the simulated venue: http://127.0.0.1:8080
+	@docker compose up --build --detach --wait && docker compose ps
+
+down: ## stop the containers (VOLUMES=1 drops their data too)
+	@docker compose down $(if $(VOLUMES),--volumes)
+
+clean: ## remove what was built; node_modules and .kwm stay
+	@rm -rf packages/*/dist services/*/dist packages/*/.turbo services/*/.turbo .turbo coverage

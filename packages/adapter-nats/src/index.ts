@@ -1,0 +1,8 @@
+export { Nats, openNats, type NatsOptions } from './connection.ts'
+export { NatsDeadLetterLog } from './dead-letter-log.ts'
+export { NatsError, type NatsErrorCode } from './errors.ts'
+export { NatsEventLog } from './event-log.ts'
+export { NatsRawLog } from './raw-log.ts'
+export { isAtLeast, parseServerVersion, type ServerVersion } from './server-version.ts'
+export { NatsSnapshotStore } from './snapshot-store.ts'
+export { ensureStreams } from './streams.ts'

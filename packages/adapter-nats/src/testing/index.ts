@@ -1,0 +1,6 @@
+export {
+  findNatsServers,
+  natsServersOrSkip,
+  type FoundNatsServer,
+} from './find-nats-servers.ts'
+export { freePort, startNatsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'

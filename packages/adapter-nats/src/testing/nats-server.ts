@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { findNatsServers } from './find-nats-servers.ts'
+
+const START_TIMEOUT_MS = 15_000
+const STOP_TIMEOUT_MS = 10_000
+
+export type NatsServerOptions = {
+  /** `2.9.10`: one of those found. Absent: the first found. */
+  readonly version?: string
+  /** Kept when the server stops. Absent: a temporary one, removed on `stop`. */
+  readonly storeDir?: string
+  readonly port?: number
+}
+
+export type NatsServer = {
+  readonly url: string
+  readonly port: number
+  readonly storeDir: string
+  /** Stop as an operator would, and wait. */
+  stop(): Promise<void>
+  /** SIGKILL, and wait. The store directory stays. */
+  kill(): Promise<void>
+}
+
+/** A real nats-server with JetStream in files, on a loopback port of its own. */
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const found = findNatsServers()
+  const wanted = options.version
+  const server = found.find(({ version }) => !wanted || version === wanted)
+  if (!server) {
+    const known = found.map(({ version }) => version).join(', ') || 'none'
+    throw new Error(`no nats-server ${wanted ?? ''}: found ${known}; see KWM_NATS_SERVER`)
+  }
+  const storeDir = options.storeDir ?? (await mkdtemp(join(tmpdir(), 'kwm-nats-')))
+  const port = options.port ?? (await freePort())
+  const args = ['--jetstream', '--store_dir', storeDir, '--addr', '127.0.0.1', '--port', `${port}`]
+  const child = spawn(server.path, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let output = ''
+  child.stderr.on('data', (bytes: Buffer) => {
+    output = (output + bytes.toString()).slice(-4_000)
+  })
+  const isExited = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const removeOrphan = (): void => void child.kill('SIGKILL')
+  process.once('exit', removeOrphan)
+  child.once('exit', () => process.off('exit', removeOrphan))
+
+  const deadlineMs = Date.now() + START_TIMEOUT_MS
+  while (!(await isListening(port))) {
+    if (isExited() || Date.now() > deadlineMs) {
+      child.kill('SIGKILL')
+      throw new Error(`nats-server ${server.version} did not start:\n${output}`)
+    }
+    await delay(20)
+  }
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    storeDir,
+    async stop() {
+      await end(child, 'SIGTERM')
+      if (options.storeDir === undefined) await rm(storeDir, { recursive: true, force: true })
+    },
+    kill: () => end(child, 'SIGKILL'),
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill(signal)
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  await exited
+  clearTimeout(timer)
+}
+
+/** A port nobody listens on; another process may take it before we do, which fails loudly. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('data', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+  })

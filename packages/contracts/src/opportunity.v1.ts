@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { envelope } from './envelope.ts'
+import { eventTicker, marketTicker } from './units.ts'
+
+/** One condition of a strategy: what was seen, what was asked for, and whether it passed. */
+export const gate = z.strictObject({
+  gate: z.string().min(1).max(64),
+  value: z.number().nullable(),
+  threshold: z.number().nullable(),
+  passed: z.boolean(),
+})
+export type Gate = z.infer<typeof gate>
+
+/**
+ * One evaluation of one strategy on one event, also when the answer is no. `reason` names the first
+ * gate that failed, or `trade`.
+ */
+export const opportunityV1 = envelope({
+  type: 'signal.opportunity.v1',
+  data: z.strictObject({
+    strategy: z.string().min(1).max(64),
+    eventTicker,
+    pmfId: z.string().min(1).max(200),
+    decision: z.enum(['trade', 'no-trade']),
+    reason: z.string().min(1).max(100),
+    leaderTicker: marketTicker.nullable(),
+    followerTicker: marketTicker.nullable(),
+    /** Expected value of the trade, basis points of the payout a contract, after fees. */
+    evBps: z.number().nullable(),
+    gates: z.array(gate).max(32),
+  }),
+})
+export type OpportunityV1 = z.infer<typeof opportunityV1>

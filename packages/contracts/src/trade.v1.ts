@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { envelope } from './envelope.ts'
+import { bookSide, marketTicker, priceBps, sizeCenti } from './units.ts'
+
+/** A public print. `takerSide` is the outcome the taker bought; block trades carry no flow. */
+export const tradeV1 = envelope({
+  type: 'md.trade.v1',
+  data: z.strictObject({
+    marketTicker,
+    tradeId: z.string().min(1).max(64),
+    yesPriceBps: priceBps,
+    countCenti: sizeCenti,
+    takerSide: bookSide,
+    isBlock: z.boolean(),
+  }),
+})
+export type TradeV1 = z.infer<typeof tradeV1>

@@ -1,0 +1,135 @@
+import type { MachineName } from '@kwm/contracts'
+import { machineNames } from '@kwm/contracts'
+import {
+  defaultFeaturesConfig,
+  featuresInputTypes,
+  featuresMachine,
+  featuresOutputTypes,
+  type FeaturesConfig,
+} from '@kwm/model-features'
+import {
+  defaultPmfConfig,
+  pmfInputTypes,
+  pmfMachine,
+  pmfOutputTypes,
+  type PmfConfig,
+} from '@kwm/model-pmf'
+import {
+  defaultRiskLimits,
+  riskInputTypes,
+  riskMachine,
+  riskOutputTypes,
+  type RiskLimits,
+} from '@kwm/model-risk'
+import {
+  defaultSignalsConfig,
+  signalsInputTypes,
+  signalsMachine,
+  signalsOutputTypes,
+  type SignalsConfig,
+} from '@kwm/model-signals'
+import type { Processor } from '@kwm/runtime'
+import { bindMachine, compose, type BoundMachine } from './bound-machine.ts'
+import { execInputTypes, execMachine, execOutputTypes, type ExecConfig } from './exec-machine.ts'
+import {
+  paperVenueInputTypes,
+  paperVenueMachine,
+  paperVenueOutputTypes,
+  type PaperVenueConfig,
+} from './paper-venue/paper-venue-machine.ts'
+
+/** The configuration of every machine. Plain data: it is written to the tape at each start. */
+export type MachineConfigs = {
+  readonly features: FeaturesConfig
+  readonly 'pmf-model': PmfConfig
+  readonly signals: SignalsConfig
+  readonly risk: RiskLimits
+  readonly exec: ExecConfig
+  readonly 'paper-venue': PaperVenueConfig
+}
+
+export const defaultMachineConfigs: MachineConfigs = {
+  features: defaultFeaturesConfig,
+  'pmf-model': defaultPmfConfig,
+  signals: defaultSignalsConfig,
+  risk: defaultRiskLimits,
+  exec: { mode: 'paper' },
+  'paper-venue': {
+    latencyUs: 250_000,
+    queueModel: { kind: 'power', exponent: 3 },
+    makerFeePolicy: 'series',
+    balancePrecisionMicros: 100,
+  },
+}
+
+/** The machines a service of this name hosts when nothing else is said. */
+export const serviceMachines: Readonly<Record<string, readonly MachineName[]>> = {
+  features: ['features'],
+  'pmf-model': ['pmf-model'],
+  signals: ['signals'],
+  risk: ['risk'],
+  exec: ['exec', 'paper-venue'],
+}
+
+const catalog = {
+  features: (config) =>
+    bindMachine(
+      {
+        name: 'features',
+        inputTypes: featuresInputTypes,
+        outputTypes: featuresOutputTypes,
+        machine: featuresMachine,
+      },
+      config.features,
+    ),
+  'pmf-model': (config) =>
+    bindMachine(
+      { name: 'pmf-model', inputTypes: pmfInputTypes, outputTypes: pmfOutputTypes, machine: pmfMachine },
+      config['pmf-model'],
+    ),
+  signals: (config) =>
+    bindMachine(
+      {
+        name: 'signals',
+        inputTypes: signalsInputTypes,
+        outputTypes: signalsOutputTypes,
+        machine: signalsMachine,
+      },
+      config.signals,
+    ),
+  risk: (config) =>
+    bindMachine(
+      { name: 'risk', inputTypes: riskInputTypes, outputTypes: riskOutputTypes, machine: riskMachine },
+      config.risk,
+    ),
+  exec: (config) =>
+    bindMachine(
+      { name: 'exec', inputTypes: execInputTypes, outputTypes: execOutputTypes, machine: execMachine },
+      config.exec,
+    ),
+  'paper-venue': (config) =>
+    bindMachine(
+      {
+        name: 'paper-venue',
+        inputTypes: paperVenueInputTypes,
+        outputTypes: paperVenueOutputTypes,
+        machine: paperVenueMachine,
+      },
+      config['paper-venue'],
+    ),
+} satisfies Record<MachineName, (config: MachineConfigs) => BoundMachine>
+
+export const isMachineName = (name: string): name is MachineName =>
+  (machineNames as readonly string[]).includes(name)
+
+/** The named machines, fresh, as one processor. */
+export function buildProcessor(
+  names: readonly MachineName[],
+  configs: MachineConfigs,
+  shard: string,
+): Processor {
+  return compose(
+    names.map((name) => catalog[name](configs)),
+    shard,
+  )
+}

@@ -1,0 +1,7 @@
+export * from './centre-of-mass.ts'
+export * from './order-flow-imbalance.ts'
+export * from './relative-acceleration.ts'
+export * from './trade-flow.ts'
+export * from './market-features.ts'
+export * from './event-features.ts'
+export * from './step.ts'

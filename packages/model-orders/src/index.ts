@@ -1,0 +1,2 @@
+export * from './open-orders.ts'
+export * from './order.ts'

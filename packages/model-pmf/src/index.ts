@@ -1,0 +1,3 @@
+export * from './arbitrage.ts'
+export * from './market-pmf.ts'
+export * from './step.ts'

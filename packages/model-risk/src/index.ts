@@ -1,0 +1,5 @@
+export * from './exposure.ts'
+export * from './worst-case.ts'
+export * from './limits.ts'
+export * from './risk-books.ts'
+export * from './step.ts'

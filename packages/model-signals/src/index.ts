@@ -1,0 +1,7 @@
+export * from './expected-value.ts'
+export * from './kelly.ts'
+export * from './kelly-inventory.ts'
+export * from './reservation-price.ts'
+export * from './strategy.ts'
+export * from './leader-follower.ts'
+export * from './step.ts'

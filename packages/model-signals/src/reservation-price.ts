@@ -1,0 +1,117 @@
+import { assert } from '@kwm/std'
+import { PAYOUT_BPS, priceAbove, priceBelow, roundToTick, type PriceGrid } from '@kwm/model-venue'
+
+/** Prices as probabilities (1 is the payout), one per exclusive outcome. */
+export type ReservationPrices = {
+  /** Exact under constant absolute risk aversion; positive and summing to 1. */
+  readonly exact: readonly number[]
+  /** Its first order in γ: p(1 - γ(W - E[W])). May leave [0, 1]; for comparison and intuition. */
+  readonly firstOrder: readonly number[]
+}
+
+/** Two-sided quote, post-only. `undefined`: there is no order price on that side. */
+export type Quote = {
+  readonly bidBps: number | undefined
+  readonly askBps: number | undefined
+}
+
+const MICROS_PER_DOLLAR = 1_000_000
+const SUM_TOLERANCE = 1e-6
+/** A float this near a whole basis point means the basis point. */
+const SNAP_BPS = 1e-6
+
+/**
+ * The price at which one more contract of each outcome leaves us indifferent: each outcome's
+ * probability weighted by how poor we are in it. `wealthMicrosByOutcome`: settlement P&L by
+ * outcome (model-risk). `gammaPerDollar` ≥ 0; 0 gives the probabilities back.
+ */
+export function reservationPrices(
+  probabilities: readonly number[],
+  wealthMicrosByOutcome: readonly number[],
+  gammaPerDollar: number,
+): ReservationPrices {
+  assert(probabilities.length === wealthMicrosByOutcome.length, 'one wealth per outcome')
+  assert(Number.isFinite(gammaPerDollar) && gammaPerDollar >= 0, `gamma: ${gammaPerDollar}`)
+  assert(
+    probabilities.every((p) => p >= 0 && p <= 1),
+    'probabilities',
+  )
+  const total = probabilities.reduce((sum, p) => sum + p, 0)
+  assert(Math.abs(total - 1) <= SUM_TOLERANCE, `probabilities sum to ${total}`)
+  const wealth = wealthMicrosByOutcome.map((micros) => micros / MICROS_PER_DOLLAR)
+  // Measured from the poorest possible outcome, so that the largest weight is its own p: no overflow.
+  const possible = wealth.filter((_, k) => probabilities[k]! > 0)
+  const poorest = Math.min(...possible)
+  const weights = probabilities.map((p, k) =>
+    p === 0 ? 0 : p * Math.exp(-gammaPerDollar * (wealth[k]! - poorest)),
+  )
+  const norm = weights.reduce((sum, weight) => sum + weight, 0)
+  const meanWealth = wealth.reduce((sum, w, k) => sum + probabilities[k]! * w, 0)
+  return {
+    exact: weights.map((weight) => weight / norm),
+    firstOrder: probabilities.map((p, k) => p * (1 - gammaPerDollar * (wealth[k]! - meanWealth))),
+  }
+}
+
+/** γ such that a long position of the full cap multiplies the odds by e^-0.16 (50¢ to 46¢). */
+export function defaultGammaPerDollar(capContracts: number): number {
+  assert(capContracts > 0, `cap: ${capContracts}`)
+  return 0.16 / capContracts
+}
+
+/**
+ * Half the spread to quote, in basis points per contract: what a fill costs on average, and more as
+ * a jump becomes likely. A new high is a jump against the quote, so the hazard widens.
+ */
+export function halfSpreadBps(terms: {
+  readonly minEdgeBps: number
+  readonly roundTripFeeBps: number
+  readonly adverseSelectionBps: number
+  readonly hazardCoefficient: number
+  /** P(a new official high within 15 minutes). */
+  readonly hazard15: number
+  readonly probability: number
+}): number {
+  const { minEdgeBps, roundTripFeeBps, adverseSelectionBps, hazardCoefficient } = terms
+  const jumpVariance = terms.hazard15 * terms.probability * (1 - terms.probability)
+  const costBps = roundTripFeeBps / 2 + adverseSelectionBps
+  return Math.max(minEdgeBps, costBps + hazardCoefficient * jumpVariance * PAYOUT_BPS)
+}
+
+/**
+ * Avellaneda–Stoikov distance for arrivals λ(δ) = A e^(-kδ): (1/γ) ln(1 + γ/k), which is 1/k as γ
+ * goes to 0. γ and k per dollar; the answer in dollars.
+ */
+export function arrivalDistanceDollars(gammaPerDollar: number, decayPerDollar: number): number {
+  assert(decayPerDollar > 0 && gammaPerDollar >= 0, 'gamma and decay')
+  if (gammaPerDollar === 0) return 1 / decayPerDollar
+  return Math.log1p(gammaPerDollar / decayPerDollar) / gammaPerDollar
+}
+
+/**
+ * A quote around the reservation price: rounded outward to the market's own ticks and kept one tick
+ * inside the opposite side, so that it can rest. An absent side of the market does not constrain.
+ */
+export function postOnlyQuote(
+  reservationBps: number,
+  halfSpread: number,
+  market: { readonly bidBps?: number | undefined; readonly askBps?: number | undefined },
+  grid: PriceGrid,
+): Quote {
+  assert(Number.isFinite(reservationBps), `reservation price: ${reservationBps}`)
+  assert(halfSpread > 0, `half-spread: ${halfSpread}`)
+  const wishedBidBps = Math.floor(reservationBps - halfSpread + SNAP_BPS)
+  const wishedAskBps = Math.ceil(reservationBps + halfSpread - SNAP_BPS)
+  const bidBps = roundToTick(grid, wishedBidBps, 'down')
+  const askBps = roundToTick(grid, wishedAskBps, 'up')
+  return {
+    bidBps: market.askBps === undefined ? bidBps : least(bidBps, priceBelow(grid, market.askBps)),
+    askBps: market.bidBps === undefined ? askBps : most(askBps, priceAbove(grid, market.bidBps)),
+  }
+}
+
+const least = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.min(a, b)
+
+const most = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.max(a, b)

@@ -1,0 +1,106 @@
+import type { DataOf, Emission, EventOf } from '@kwm/contracts'
+import { feeRates, priceGrid } from '@kwm/model-venue'
+import { leaderFollower, type LeaderFollowerParams } from './leader-follower.ts'
+import type { MarketTerms, Strategy } from './strategy.ts'
+
+export const signalsInputTypes = [
+  'md.market-listed.v1',
+  'feature.ladder-frame.v1',
+  'pmf.fused-pmf.v1',
+] as const
+export const signalsOutputTypes = ['signal.opportunity.v1', 'signal.order-intent.v1'] as const
+export type SignalsInput = EventOf<(typeof signalsInputTypes)[number]>
+
+export type SignalsConfig = { readonly leaderFollower: LeaderFollowerParams }
+export const defaultSignalsConfig: SignalsConfig = { leaderFollower: leaderFollower.defaults }
+
+type Frame = DataOf<'feature.ladder-frame.v1'>
+export type SignalsState = {
+  readonly config: SignalsConfig
+  readonly terms: Map<string, MarketTerms>
+  /** The newest frame of each event. */
+  readonly frames: Map<string, Frame>
+  /** When a strategy last wanted an order on an event, by `<strategy> <event>`. */
+  readonly intentUs: Map<string, number>
+}
+export type SignalsSnapshot = {
+  readonly v: 1
+  readonly terms: readonly (readonly [string, MarketTerms])[]
+  readonly frames: readonly (readonly [string, Frame])[]
+  readonly intentUs: readonly (readonly [string, number])[]
+}
+
+/** Every strategy on every new PMF. Each evaluation is said, with the reason when the answer is no. */
+export const signalsMachine = {
+  initial: (config: SignalsConfig): SignalsState => ({
+    config,
+    terms: new Map(),
+    frames: new Map(),
+    intentUs: new Map(),
+  }),
+  step,
+  snapshot: (state: SignalsState): SignalsSnapshot => ({
+    v: 1,
+    terms: [...state.terms],
+    frames: [...state.frames],
+    intentUs: [...state.intentUs],
+  }),
+  restore: (config: SignalsConfig, saved: SignalsSnapshot): SignalsState => ({
+    config,
+    terms: new Map(saved.terms),
+    frames: new Map(saved.frames),
+    intentUs: new Map(saved.intentUs),
+  }),
+}
+
+function step(state: SignalsState, input: SignalsInput): readonly Emission[] {
+  switch (input.type) {
+    case 'md.market-listed.v1':
+      state.terms.set(input.data.marketTicker, termsOf(input.data))
+      return []
+    case 'feature.ladder-frame.v1':
+      keepFrame(state, input.data, input.eventTimeUs)
+      return []
+    case 'pmf.fused-pmf.v1':
+      return run(state, leaderFollower, state.config.leaderFollower, input)
+  }
+}
+
+function run<Params>(
+  state: SignalsState,
+  strategy: Strategy<Params>,
+  params: Params,
+  pmf: EventOf<'pmf.fused-pmf.v1'>,
+): readonly Emission[] {
+  const { eventTicker } = pmf.data
+  const frame = state.frames.get(eventTicker)
+  if (!frame) return []
+  const key = `${strategy.name} ${eventTicker}`
+  const { opportunity, intent } = strategy.evaluate(params, {
+    nowUs: pmf.eventTimeUs,
+    frame,
+    pmf,
+    termsOf: (ticker) => state.terms.get(ticker),
+    lastIntentUs: state.intentUs.get(key) ?? null,
+  })
+  const base = { strategy: strategy.name, eventTicker, pmfId: pmf.id }
+  const said: Emission = { type: 'signal.opportunity.v1', data: { ...base, ...opportunity } }
+  if (!intent) return [said]
+  state.intentUs.set(key, pmf.eventTimeUs)
+  const data = { ...intent, strategy: strategy.name, pmfId: pmf.id }
+  return [said, { type: 'signal.order-intent.v1', data }]
+}
+
+function keepFrame(state: SignalsState, frame: Frame, nowUs: number): void {
+  if (frame.closeTimeUs > 0 && frame.closeTimeUs < nowUs) state.frames.delete(frame.eventTicker)
+  else state.frames.set(frame.eventTicker, frame)
+}
+
+/** A market we do not understand has no terms to trade on. */
+function termsOf(listed: DataOf<'md.market-listed.v1'>): MarketTerms {
+  if (!listed.isTradable) return { grid: null, rates: null }
+  const grid = priceGrid(listed.priceRanges)
+  // Expectations take the worse fee until our own fills say otherwise (MODELS 8.1).
+  const rates = feeRates(listed, 'always')
+  return { grid: grid.ok ? grid.grid : null, rates: rates.ok ? rates.rates : null }
+}

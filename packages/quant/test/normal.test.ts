@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { expectCase, vectorCases } from '../../../vectors/vector-loop.ts'
+import { erfc, normCdf, normInv, normPdf } from '../src/index.ts'
+
+const relativeError = (got: number, expected: number): number => Math.abs(got / expected - 1)
+
+describe('normal', () => {
+  // mpmath 1.3.0, 40 digits. The edges of the three approximations are at 0.46875 and 4.
+  test.each([
+    [-37.5, 4.6053530095819548e-308],
+    [-30, 4.9067139271481871e-198],
+    [-12.3, 4.5287069561587847e-35],
+    [-5.5, 1.8989562465887719e-8],
+    [-2.2, 0.013903447513498604],
+    [-0.001, 0.49960105778608894],
+    [0.2, 0.57925970943910303],
+    [0.66, 0.74537308532866386],
+    [0.7, 0.75803634777692697],
+    [3.3, 0.99951657585761622],
+    [8, 0.99999999999999938],
+  ])('normCdf(%d)', (x, expected) => {
+    expect(relativeError(normCdf(x), expected)).toBeLessThan(1e-12)
+  })
+
+  test.each([
+    [-3, 1.9999779095030014],
+    [-0.46875, 1.492613473217938],
+    [-0.2, 1.2227025892104785],
+    [0.1, 0.8875370839817151],
+    [0.46875, 0.50738652678206201],
+    [0.47, 0.50625494911391789],
+    [1.5, 0.033894853524689273],
+    [3.999, 1.5544749490994992e-8],
+    [4.001, 1.5290782173248732e-8],
+    [7, 4.1838256077794144e-23],
+    [13, 1.7395573154667245e-75],
+    [26, 5.6631924088561428e-296],
+  ])('erfc(%d)', (x, expected) => {
+    expect(relativeError(erfc(x), expected)).toBeLessThan(1e-14)
+  })
+
+  test.each([
+    [1e-200, -30.205594179579643],
+    [1e-12, -7.0344838253011319],
+    [0.0242, -1.9738394633131993],
+    [0.0243, -1.9720841590292885],
+    [0.3, -0.52440051270804082],
+    [0.49, -0.025068908258711058],
+  ])('normInv(%d)', (p, expected) => {
+    expect(relativeError(normInv(p), expected)).toBeLessThan(1e-13)
+  })
+
+  test.each(ownedVectorCases())('vector numerics: $name', (vectorCase) => {
+    const { input, name } = vectorCase
+    if (name === 'normInv') expectCase({ x: input.p.map(normInv) }, vectorCase)
+    else expectCase({ y: input.x.map(name === 'erfc' ? erfc : normCdf) }, vectorCase)
+  })
+
+  test('normInv undoes normCdf in both halves', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -37, max: 0, noNaN: true }), (x) => {
+        const p = normCdf(x)
+        expect(Math.abs(normInv(p) - x)).toBeLessThan(1e-12 * Math.max(1, Math.abs(x)))
+        if (p > 1e-3) expect(normInv(1 - p)).toBeCloseTo(-normInv(1 - (1 - p)), 15)
+      }),
+    )
+  })
+
+  test('the density is the derivative, by central differences', () => {
+    for (const x of [-6, -3.1, -0.4, 0, 1.7]) {
+      const h = 1e-5
+      const slope = (normCdf(x + h) - normCdf(x - h)) / (2 * h)
+      expect(relativeError(slope, normPdf(x))).toBeLessThan(1e-8)
+    }
+  })
+
+  test('the ends are infinite, and what is no number is refused', () => {
+    expect([normInv(0), normInv(1)]).toEqual([-Infinity, Infinity])
+    expect([normCdf(-Infinity), normCdf(Infinity)]).toEqual([0, 1])
+    expect(Number.isFinite(normInv(Number.MIN_VALUE))).toBe(true)
+    for (const bad of [NaN, -0.1, 1.1]) expect(() => normInv(bad)).toThrow('normInv')
+    expect(() => erfc(NaN)).toThrow('NaN')
+  })
+})
+
+/** The rest of the numerics vector belongs to the loop of the special functions. */
+function ownedVectorCases() {
+  return vectorCases('numerics').filter(({ name }) => ['normCdf', 'erfc', 'normInv'].includes(name))
+}
