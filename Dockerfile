@@ -15,9 +15,9 @@ RUN node_modules/.bin/tsc --build
 # What runs: compiled code, assets and production dependencies.
 RUN rm -rf node_modules packages/*/node_modules services/*/node_modules \
  && $PNPM install --offline --frozen-lockfile --prod --ignore-scripts \
- && rm -rf packages/*/src services/*/src tsconfig*.json packages/*/tsconfig.json services/*/tsconfig.json \
- && find packages services -name node_modules -prune -o \
-      \( -name '*.d.ts' -o -name '*.d.ts.map' -o -name '.tsbuildinfo' \) -type f -exec rm -f {} +
+ && rm -rf packages/*/src services/*/src \
+ && find . -name node_modules -prune -o -type f \
+      \( -name 'tsconfig*.json' -o -name '*.d.ts' -o -name '*.d.ts.map' -o -name '.tsbuildinfo' \) -exec rm -f {} +
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps HTTP_HOST=0.0.0.0 HTTP_PORT=8080

@@ -72,7 +72,8 @@ nats_version() { "$1" --version 2>/dev/null | sed -n 's/^nats-server: v//p'; }
 
 find_nats() {
   local candidate version
-  for candidate in "${KWM_NATS_SERVER:-}" "$(command -v nats-server || true)" "$bin/nats-server"; do
+  local named=${KWM_NATS_SERVER:-}
+  for candidate in "${named%%,*}" "$(command -v nats-server || true)" "$bin/nats-server"; do
     [ -x "$candidate" ] || continue
     version=$(nats_version "$candidate")
     if [ -n "$version" ] && at_least "$nats_minimum" "$version"; then printf '%s\n' "$candidate"; return; fi

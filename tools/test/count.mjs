@@ -1,9 +1,6 @@
 /**
  * Vitest's JSON report as counts. A file that could not even be loaded has no tests to fail, and an
  * error outside every test is in no file: each counts as one failure, so that nothing is lost.
- *
- * @param {any} report vitest's JSON, or undefined when vitest wrote none
- * @param {boolean} exitedWell whether vitest's own exit code was zero
  */
 export function countTests(report, exitedWell) {
   const counts = { passed: 0, failed: 0, skipped: 0, failures: [], skippedFiles: [] }
@@ -17,22 +14,23 @@ export function countTests(report, exitedWell) {
 
 function countFile(file, counts) {
   const { assertionResults: tests } = file
-  const skipped = tests.filter((t) => t.status !== 'passed' && t.status !== 'failed')
-  const failed = tests.filter((t) => t.status === 'failed')
-  counts.passed += tests.filter((t) => t.status === 'passed').length
+  const failed = tests.filter((test) => test.status === 'failed')
+  const passed = tests.filter((test) => test.status === 'passed')
+  const skipped = tests.length - passed.length - failed.length
+  counts.passed += passed.length
   counts.failed += failed.length
-  counts.skipped += skipped.length
+  counts.skipped += skipped
   for (const test of failed) counts.failures.push(`${file.name}: ${test.fullName}`)
   if (file.status === 'failed' && failed.length === 0) {
     counts.failed += 1
     counts.failures.push(`${file.name}: ${String(file.message).split('\n')[0]}`)
   }
-  if (tests.length > 0 && skipped.length === tests.length) counts.skippedFiles.push(file.name)
+  if (tests.length > 0 && skipped === tests.length) counts.skippedFiles.push(file.name)
 }
 
 /** The checks and the tests together. */
 export const totalOf = (checks, tests) => ({
-  passed: checks.filter((c) => c.ok).length + tests.passed,
-  failed: checks.filter((c) => !c.ok).length + tests.failed,
+  passed: checks.filter((check) => check.ok).length + tests.passed,
+  failed: checks.filter((check) => !check.ok).length + tests.failed,
   skipped: tests.skipped,
 })

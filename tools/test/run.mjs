@@ -42,14 +42,22 @@ const vitest = runStage({
   name: 'tests',
   command: ['vitest', 'run', ...reporters, ...process.argv.slice(2)],
 })
-const tests = countTests(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, vitest.ok)
+const tests = countTests(
+  existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined,
+  vitest.ok,
+)
 const total = totalOf(stages, tests)
 
 console.log('\n== summary')
 for (const stage of [...stages, vitest]) {
-  console.log(`${stage.ok ? 'ok    ' : 'FAILED'} ${stage.name.padEnd(15)} ${stage.seconds.toFixed(1)} s`)
+  console.log(
+    `${stage.ok ? 'ok    ' : 'FAILED'} ${stage.name.padEnd(15)} ${stage.seconds.toFixed(1)} s`,
+  )
 }
 for (const failure of tests.failures) console.log(`FAILED ${failure}`)
-for (const file of tests.skippedFiles) console.log(`skipped ${path.relative(root, file)}: what it needs is not on this machine`)
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+for (const file of tests.skippedFiles)
+  console.log(`skipped ${path.relative(root, file)}: what it needs is not on this machine`)
+console.log(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+)
 process.exitCode = total.failed > 0 ? 1 : 0

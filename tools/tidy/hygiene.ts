@@ -4,7 +4,7 @@ import type { CodeFile, Project, SourceFile, Violation } from './project.ts'
 type Pattern = readonly [RegExp, string]
 
 const IN_CODE: readonly Pattern[] = [
-  [/(?<![.\w$])any\b(?!\s*[(:=.])/g, 'any: name the type, or take unknown and narrow it'],
+  [/(?<![.\w$])any\b(?!\s*[(:])/g, 'any: name the type, or take unknown and narrow it'],
   [/\b(?:it|test|describe|suite)(?:\.\w+)*\.only\b/g, 'a focused test hides the others'],
   [/\b(?:it|test|describe|suite)(?:\.\w+)*\.(?:skip|todo)\b/g, 'a test that never runs'],
 ]
@@ -16,7 +16,10 @@ const IN_COMMENTS: readonly Pattern[] = [
 const IN_TEXT: readonly Pattern[] = [
   [/(?<![\w.$}*/-])\/(?:work|root|Users|home(?!\/node\b))\/\w/g, "a path of somebody's machine"],
   [/\/\/[\w.-]+\.(?:internal|corp|lan|local)\b/g, 'a host name of somebody’s network'],
-  [/\b(?:registry\.npmjs|deb\.debian|snapshot\.debian)\.(?:org|com)\b/g, 'a package mirror by name'],
+  [
+    /\b(?:registry\.npmjs|deb\.debian|snapshot\.debian)\.(?:org|com)\b/g,
+    'a package mirror by name',
+  ],
 ]
 const MAY_READ_ENV =
   /^(?:services\/[^/]+\/src\/main\.ts|packages\/cli\/src\/main\.ts|(?:packages|services)\/[^/]+\/(?:test|src\/testing)\/.*|(?:tools|infra)\/.*|[\w.-]+)$/
@@ -56,8 +59,12 @@ function isExcused(file: CodeFile, violation: Violation): boolean {
 
 function environmentReads(file: CodeFile): Violation[] {
   if (MAY_READ_ENV.test(file.path)) return []
-  const reads = [...file.code.matchAll(/\bprocess\s*(?:\.\s*env\b|\[)/g)].map((m) => lineOf(file.code, m.index))
-  const imports = file.imports.filter((i) => /^(?:node:)?process$/.test(i.specifier)).map((i) => i.line)
+  const reads = [...file.code.matchAll(/\bprocess\s*(?:\.\s*env\b|\[)/g)].map((m) =>
+    lineOf(file.code, m.index),
+  )
+  const imports = file.imports
+    .filter((i) => /^(?:node:)?process$/.test(i.specifier))
+    .map((i) => i.line)
   return [...reads, ...imports].map((line) => ({
     path: file.path,
     line,

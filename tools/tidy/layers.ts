@@ -8,10 +8,8 @@ const base = ['std', 'quant', 'contracts']
 const book = [...base, 'model-venue', 'model-book']
 const features = [...book, 'model-features']
 const pmf = [...features, 'model-weather', 'model-spot', 'model-pmf']
-const models = [
-  ...pmf,
-  ...['model-forecast', 'model-signals', 'model-orders', 'model-positions', 'model-risk'],
-]
+const orders = ['model-orders', 'model-positions', 'model-risk']
+const models = [...pmf, 'model-forecast', 'model-signals', ...orders]
 const sim = [...book, 'runtime']
 const drivers = [...models, 'runtime', 'machines', 'sim']
 
@@ -51,7 +49,10 @@ export function layerViolations(project: Project): Violation[] {
 }
 
 const isKnown = (room: Room): boolean =>
-  room.isService || room.name === 'cli' || room.name.startsWith('adapter-') || room.name in MAY_IMPORT
+  room.isService ||
+  room.name === 'cli' ||
+  room.name.startsWith('adapter-') ||
+  room.name in MAY_IMPORT
 
 function unknownRoom(room: Room): Violation[] {
   if (isKnown(room)) return []
@@ -82,7 +83,9 @@ function importViolations(room: Room, file: CodeFile): Violation[] {
 function layerFaults(room: Room, name: string): string[] {
   if (!isKnown(room)) return []
   if (name === room.name) return ['a package does not import itself by name']
-  return mayImport(room, name) ? [] : [`${room.name} may not import ${name}: see tools/tidy/layers.ts`]
+  return mayImport(room, name)
+    ? []
+    : [`${room.name} may not import ${name}: see tools/tidy/layers.ts`]
 }
 
 function mayImport(room: Room, name: string): boolean {

@@ -1,4 +1,11 @@
-import { packageOf, type CodeFile, type Manifest, type Project, type Room, type Violation } from './project.ts'
+import {
+  packageOf,
+  type CodeFile,
+  type Manifest,
+  type Project,
+  type Room,
+  type Violation,
+} from './project.ts'
 
 /** What package.json and tsconfig.json declare is what the code imports: no more and no less. */
 export function manifestViolations(project: Project): Violation[] {

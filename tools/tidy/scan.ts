@@ -132,7 +132,8 @@ function startsRegex(source: string, at: number): boolean {
   return !/[\w$)\]}'"`]$/.test(before)
 }
 
-const STATEMENT = /\b(?:import|export)\s+(type\s)?((?:(?!\b(?:import|export)\b)[\w$*\s{},])*?)\bfrom\s*['"]/g
+const STATEMENT =
+  /\b(?:import|export)\s+(type\s)?((?:(?!\b(?:import|export)\b)[\w$*\s{},])*?)\bfrom\s*['"]/g
 const BARE = /\bimport\s*\(?\s*['"`]/g
 
 function importsOf(source: string, code: string): Import[] {

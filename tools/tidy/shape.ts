@@ -32,7 +32,8 @@ function nameFaults({ path }: SourceFile): Violation[] {
   if (!/^(?:packages|services|tools)\//.test(path)) return []
   const name = path.split('/').at(-1)!
   const faults: string[] = []
-  if (VAGUE.test(path)) faults.push('utils, helpers, common, manager, misc say nothing: name the thing')
+  if (VAGUE.test(path))
+    faults.push('utils, helpers, common, manager, misc say nothing: name the thing')
   if (IS_CODE.test(name) && !KEBAB.test(name)) faults.push('file names are kebab-case')
   if (name.endsWith('.sql') && !MIGRATION.test(name)) faults.push('migrations are NNNN_what.sql')
   return faults.map((message) => ({ path, message }))
@@ -53,7 +54,9 @@ function doorFaults(project: Project, room: Room): Violation[] {
 }
 
 function furnitureFaults(project: Project, room: Room): Violation[] {
-  const wanted = room.isService ? ['README.md', 'src/main.ts', 'src/config.ts', 'src/service.ts'] : []
+  const wanted = room.isService
+    ? ['README.md', 'src/main.ts', 'src/config.ts', 'src/service.ts']
+    : []
   const missing = wanted.filter((file) => !has(project, `${room.path}/${file}`))
   const tests = room.files.filter((file) => file.path.endsWith('.test.ts'))
   const isEmpty = room.files

@@ -1,6 +1,7 @@
 import { packageOf, type CodeFile, type Project, type Room, type Violation } from './project.ts'
+import type { Import } from './scan.ts'
 
-type Owner = (room: Room, file: CodeFile) => boolean
+type Owner = (room: Room, file: CodeFile, imported: Import) => boolean
 
 const room =
   (...names: readonly string[]): Owner =>
@@ -12,8 +13,10 @@ const file =
     pattern.test(path)
 const either =
   (...owners: readonly Owner[]): Owner =>
-  (r, f) =>
-    owners.some((owner) => owner(r, f))
+  (...asked) =>
+    owners.some((owner) => owner(...asked))
+/** A service hands the registry on, so it may know its type. */
+const typesInServices: Owner = ({ isService }, _, { typeOnly }) => isService && typeOnly
 
 /** Who may import which package from outside. A vendor without an owner here may not be used. */
 const OWNERS: Readonly<Record<string, Owner>> = {
@@ -25,6 +28,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
   pino: room('adapter-telemetry'),
   'prom-client': either(
     room('adapter-telemetry'),
+    typesInServices,
     file(/^services\/[^/]+\/src\/metrics\.ts$/),
     file(/^services\/[^/]+\/test\//),
   ),
@@ -35,6 +39,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
     room('contracts', 'machines'),
     file(/^packages\/adapter-/),
     file(/\/config\.ts$/),
+    file(/^services\/(?:gateway|venue-sim)\/src\/http\//), // The bodies of requests.
   ),
   hyparquet: room('venue-sim', 'cli'),
   commander: room('cli'),
@@ -49,12 +54,13 @@ export function vendorViolations(project: Project): Violation[] {
 }
 
 function inFile(r: Room, f: CodeFile): Violation[] {
-  return f.imports.flatMap(({ specifier, line }) => {
+  return f.imports.flatMap((imported) => {
+    const { specifier, line } = imported
     const name = packageOf(specifier)
     if (name === undefined || name.startsWith('@kwm/')) return []
     if (TEST_TOOLS.has(name) && f.kind !== 'source') return []
     const owner = OWNERS[name] ?? OWNERS[`${name.split('/')[0]}/*`]
-    if (owner?.(r, f)) return []
+    if (owner?.(r, f, imported)) return []
     const message = owner
       ? `${name} belongs to other files: see tools/tidy/vendors.ts`
       : `${name} has no owner: add it to tools/tidy/vendors.ts`

@@ -1,13 +1,7 @@
-/**
- * The vector files a test names: `loadVector('fees')` or `vectorCases('fees')`.
- *
- * @param {string} source
- * @returns {string[]}
- */
+/** The vector files a test names: `loadVector('fees')` or `vectorCases('fees')`. */
 export function vectorNamesIn(source) {
-  const direct = [...source.matchAll(/\b(?:loadVector|vectorCases)\(\s*['"`]([\w-]+)['"`]/g)]
-  return [...new Set(direct.map((match) => match[1]))]
+  const calls = [...source.matchAll(/\b(?:loadVector|vectorCases)\(\s*['"`]([\w-]+)['"`]/g)]
+  return [...new Set(calls.map((call) => call[1]))]
 }
 
-/** @param {readonly string[]} all @param {readonly string[]} named */
 export const openVectors = (all, named) => all.filter((name) => !named.includes(name))

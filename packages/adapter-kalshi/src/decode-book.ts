@@ -41,7 +41,16 @@ export function decodeBookDelta(root: Fields): VenueFrame {
   const countDeltaCenti = readCount(delta_fp)
   if (countDeltaCenti === undefined) return refuse(root, 'bad-count', 'delta_fp')
   const venueTimeUs = ts_ms === undefined ? null : ts_ms * 1_000
-  return { kind: 'book-delta', sid, seq, marketTicker, venueTimeUs, side, priceBps, countDeltaCenti }
+  return {
+    kind: 'book-delta',
+    sid,
+    seq,
+    marketTicker,
+    venueTimeUs,
+    side,
+    priceBps,
+    countDeltaCenti,
+  }
 }
 
 export function decodeBookSnapshot(root: Fields): VenueFrame {

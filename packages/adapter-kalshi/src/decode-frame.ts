@@ -10,7 +10,6 @@ import type { Fields } from './frame-fields.ts'
 /** What the venue says it may send. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 
-
 /** A frame that came from outside: decoded or refused, never thrown upon. */
 export function decodeFrame(bytes: Uint8Array): VenueFrame {
   if (bytes.byteLength > FRAME_BYTES_MAX) return refuse(undefined, 'too-large', '')

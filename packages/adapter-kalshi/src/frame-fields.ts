@@ -45,8 +45,7 @@ export const isTicker = (value: unknown): value is string =>
 export const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** A venue time in milliseconds or seconds that we can hold in microseconds. */
-export const isTimeMs = (value: unknown): value is number =>
-  isIndex(value) && value <= TIME_MS_MAX
+export const isTimeMs = (value: unknown): value is number => isIndex(value) && value <= TIME_MS_MAX
 
 /** `-1`: not a decimal on the $0.0001 grid. `-2`: a decimal, but not a price of an order. */
 export function readPrice(value: unknown): number {

@@ -91,7 +91,9 @@ BEGIN
       CASE spec.grain WHEN 'day' THEN '_YYYY_MM_DD' ELSE '_YYYY_MM' END);
     CONTINUE WHEN to_regclass(partition_name) IS NOT NULL;
     PERFORM pg_advisory_xact_lock(hashtextextended('kwm partitions', 0));
-    CONTINUE WHEN to_regclass(partition_name) IS NOT NULL;
+    -- Waiting for this lock does not refresh what to_regclass remembers; a query does see it.
+    CONTINUE WHEN EXISTS (
+      SELECT FROM pg_tables WHERE schemaname || '.' || tablename = partition_name);
     end_time := ((start_time AT TIME ZONE 'UTC') + ('1 ' || spec.grain)::interval)
                   AT TIME ZONE 'UTC';
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', partition_name, wanted_table);

@@ -5,6 +5,7 @@ import type { CopyValue } from './copy-text.ts'
 const CHUNK_BYTES = 256 * 1_024
 const COPY_DATA = 0x64
 const HEADER_BYTES = 5
+const COPY_DONE = Uint8Array.of(0x63, 0, 0, 0, 4)
 
 /** Anything pg can submit its own kind of query to: a client, or a client of a pool. */
 export type CopyClient = { query<Q extends pg.Submittable>(query: Q): Q }
@@ -47,10 +48,6 @@ export function copyChunks(
 
 const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-type CopyConnection = pg.Connection & {
-  readonly stream: { cork(): void; uncork(): void; write(chunk: Uint8Array): boolean }
-}
-
 /** The COPY dialogue of the wire protocol: the whole of the data is at hand, so no stream is needed. */
 class CopyIn implements pg.Submittable {
   readonly #text: string
@@ -75,7 +72,7 @@ class CopyIn implements pg.Submittable {
     connection.query(this.#text)
   }
 
-  handleCopyInResponse(connection: CopyConnection): void {
+  handleCopyInResponse(connection: pg.Connection): void {
     const { stream } = connection
     stream.cork()
     for (const chunk of this.#chunks) {
@@ -86,7 +83,7 @@ class CopyIn implements pg.Submittable {
       stream.write(header)
       stream.write(chunk)
     }
-    connection.endCopyFrom()
+    stream.write(COPY_DONE)
     stream.uncork()
   }
 

@@ -66,10 +66,8 @@ const dispatch =
   async (request, response) => {
     const route = routes.get((request.url ?? '').split('?')[0]!)
     try {
-      if (!route) answer(response, 404, 'not found\n')
-      else if (request.method !== 'GET' && request.method !== 'HEAD') {
-        answer(response, 405, 'only GET\n')
-      } else await route(request, response)
+      if (route) await route(request, response)
+      else answer(response, 404, 'not found\n')
     } catch (error) {
       if (response.headersSent) response.destroy()
       else answer(response, 500, `${error instanceof Error ? error.message : String(error)}\n`)

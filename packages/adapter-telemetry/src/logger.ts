@@ -21,7 +21,6 @@ export function createLogger(service: string, options: LoggerOptions = {}): Logg
   const destination = options.destination ?? (process.stdout.isTTY ? terminal : process.stdout)
   return pino(
     {
-      name: service,
       level: options.level ?? 'info',
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -64,7 +63,7 @@ const terminal: DestinationStream = {
 
 /** `12:34:56 info  risk: caught up records=12` */
 export function toOneLine(line: string): string {
-  const { time, level, service, msg, err, name: _, ...fields } = JSON.parse(line) as LogLine
+  const { time, level, service, msg, err, ...fields } = JSON.parse(line) as LogLine
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
   const head = `${time.slice(11, 19)} ${level.padEnd(5)} ${service}: ${msg ?? ''}${rest.join('')}`
   return err?.stack ? `${head}\n${err.stack}` : head
@@ -74,7 +73,6 @@ type LogLine = {
   readonly time: string
   readonly level: string
   readonly service: string
-  readonly name?: string
   readonly msg?: string
   readonly err?: { readonly stack?: string }
 }

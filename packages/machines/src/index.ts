@@ -1,4 +1,6 @@
 export * from './bound-machine.ts'
 export * from './exec-machine.ts'
 export * from './machine-catalog.ts'
+export * from './machine-settings.ts'
 export * from './paper-venue/paper-venue-machine.ts'
+export * from './service-started.ts'

@@ -118,9 +118,8 @@ describe('bracket ladder', () => {
   test('resumes from its snapshot', () => {
     const ladder = new BracketLadder(brackets)
     ladder.bookAt(1).applySnapshot([[4000, 1]], [[5500, 1]])
-    const resumed = BracketLadder.restore(
-      JSON.parse(JSON.stringify(ladder.snapshot())) as ReturnType<typeof ladder.snapshot>,
-    )
+    const saved: ReturnType<typeof ladder.snapshot> = JSON.parse(JSON.stringify(ladder.snapshot()))
+    const resumed = BracketLadder.restore(saved)
     expect(resumed.snapshot()).toEqual(ladder.snapshot())
     expect(resumed.brackets).toEqual(brackets)
     ladder.bookAt(1).applyDelta('yes', 4000, 1)

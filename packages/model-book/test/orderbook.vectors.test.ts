@@ -12,7 +12,7 @@ import type { Level } from '../src/index.ts'
 describe('orderbook', () => {
   test.each(vectorCases('orderbook'))('$name', (vectorCase) => {
     const { input } = vectorCase
-    if (!has(input, 'yesBids', 'noBids', 'k')) return unknownKind(vectorCase)
+    if (!has(input, 'yesBids', 'noBids', 'k')) unknownKind(vectorCase)
     expectCase(derive(input.yesBids, input.noBids, input.k), vectorCase)
     for (const wrong of Object.values(vectorCase.wrong ?? {})) {
       expectDiffers(derive(input.yesBids, input.noBids, input.k), wrong, vectorCase.tol)
@@ -23,7 +23,7 @@ describe('orderbook', () => {
   test('the best level does not depend on the order of the arrays', () => {
     const { input, expected } = vectorCases('orderbook')[0]!
     expect(input.yesBids[0][0]).not.toBe(expected.bestYesBid)
-    const turned = derive([...input.yesBids].reverse(), [...input.noBids].reverse(), input.k)
+    const turned = derive(input.yesBids.toReversed(), input.noBids.toReversed(), input.k)
     expect(turned).toEqual(derive(input.yesBids, input.noBids, input.k))
   })
 })

@@ -144,7 +144,8 @@ describe('order-flow imbalance', () => {
           }
           if (i === seed % deltas.length) {
             const json = JSON.stringify(straight.snapshot())
-            resumed = OrderFlowImbalance.restore(JSON.parse(json) as OrderFlowImbalanceSnapshot)
+            const saved: OrderFlowImbalanceSnapshot = JSON.parse(json)
+            resumed = OrderFlowImbalance.restore(saved)
           }
           expect(resumed.snapshot()).toEqual(straight.snapshot())
           expect(resumed.window(1)).toEqual(straight.window(1))

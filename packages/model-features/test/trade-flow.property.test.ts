@@ -55,7 +55,8 @@ describe('trade flow', () => {
           flow.push(print)
           if (i === seed % list.length) {
             const json = JSON.stringify(flow.snapshot())
-            flow = TradeFlow.restore(JSON.parse(json) as TradeFlowSnapshot)
+            const saved: TradeFlowSnapshot = JSON.parse(json)
+            flow = TradeFlow.restore(saved)
           }
           const nowUs = print.eventTimeUs
           flow.advance(nowUs)

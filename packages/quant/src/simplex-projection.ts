@@ -64,9 +64,10 @@ function bisectNu(
   let low = 0
   let high = 0
   for (let i = 0; i < means.length; i++) {
-    if (variances[i]! === 0) continue
-    low = Math.min(low, (lower[i]! - means[i]!) / variances[i]!)
-    high = Math.max(high, (upper[i]! - means[i]!) / variances[i]!)
+    const variance = variances[i]!
+    if (variance === 0) continue
+    low = Math.min(low, (lower[i]! - means[i]!) / variance)
+    high = Math.max(high, (upper[i]! - means[i]!) / variance)
   }
   for (let round = 0; round < BISECTIONS_MAX; round++) {
     const middle = low + (high - low) / 2

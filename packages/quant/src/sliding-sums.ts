@@ -46,7 +46,10 @@ export class SlidingSums {
   constructor(config: SlidingSumsConfig) {
     const { columns, windowsUs, capacity = SLIDING_SUMS_CAPACITY } = config
     assert(Number.isInteger(columns) && columns > 0, `columns ${columns}`)
-    assert(windowsUs.length > 0 && windowsUs.every(isPositiveInteger), `windows ${windowsUs} us`)
+    assert(
+      windowsUs.length > 0 && windowsUs.every(isPositiveInteger),
+      `windows ${windowsUs.join(', ')} us`,
+    )
     const isPowerOfTwo = isPositiveInteger(capacity) && (capacity & (capacity - 1)) === 0
     assert(isPowerOfTwo && capacity >= INITIAL_CAPACITY, `capacity ${capacity}`)
     this.columns = columns

@@ -81,7 +81,8 @@ describe('ewm derivative', () => {
           filter.add(timeUs, ((timeUs - 1e15) / 1e6) * 0.25)
           if (i === seed % steps.length) {
             const json = JSON.stringify(filter.snapshot())
-            const resumed = EwmDerivative.restore(JSON.parse(json) as EwmDerivativeSnapshot)
+            const saved: EwmDerivativeSnapshot = JSON.parse(json)
+            const resumed = EwmDerivative.restore(saved)
             expect(resumed.snapshot()).toEqual(filter.snapshot())
             filter = resumed
           }
@@ -148,7 +149,8 @@ describe('sliding sums', () => {
           }
           if (i === seed % rows.length) {
             const json = JSON.stringify(sums.snapshot())
-            sums = SlidingSums.restore(JSON.parse(json) as SlidingSumsSnapshot)
+            const saved: SlidingSumsSnapshot = JSON.parse(json)
+            sums = SlidingSums.restore(saved)
             expect(JSON.stringify(sums.snapshot())).toBe(json)
           }
           for (const [w, h] of windowsUs.entries()) {

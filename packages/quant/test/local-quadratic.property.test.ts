@@ -165,7 +165,8 @@ describe('local quadratic', () => {
         const cut = seed % (points.length + 1)
         const straight = feed(points.slice(0, cut))
         const json = JSON.stringify(straight.snapshot())
-        const resumed = LocalQuadratic.restore(JSON.parse(json) as LocalQuadraticSnapshot)
+        const saved: LocalQuadraticSnapshot = JSON.parse(json)
+        const resumed = LocalQuadratic.restore(saved)
         expect(resumed.estimate()).toEqual(straight.estimate())
         for (const { timeUs, x } of points.slice(cut)) {
           straight.add(timeUs, x)

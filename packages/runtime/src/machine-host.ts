@@ -8,7 +8,6 @@ import type {
   Outgoing,
   Processor,
   SnapshotStore,
-  StoredSnapshot,
   TapeBatch,
   TapeRecord,
 } from './ports.ts'
@@ -57,6 +56,10 @@ export class MachineHost {
   #inFlight = 0
   #failure: Error | undefined
   #settled: (() => void) | undefined
+  #lastAppend: Promise<unknown> = Promise.resolve()
+  #lastLetter: Promise<unknown> = Promise.resolve()
+  #saving: Promise<unknown> = Promise.resolve()
+  #isSaving = false
   #isReady = false
   readonly #failed = new AbortController()
 
@@ -84,7 +87,7 @@ export class MachineHost {
 
     await this.#recover(await log.lastSeq(), signal)
     if (signal.aborted) return
-    await this.#saveSnapshot()
+    await this.#save()
     await onReady?.(resumedFromSeq)
     this.#isReady = true
 
@@ -96,10 +99,11 @@ export class MachineHost {
     })) {
       this.#step(batch)
       if (this.#inFlight > MAX_IN_FLIGHT) await this.#drain()
-      if (this.#isSnapshotDue()) await this.#saveSnapshot()
+      if (!this.#isSaving && this.#isSnapshotDue()) this.#save().catch(this.#onFailed)
     }
     this.#isReady = false
-    await this.#saveSnapshot()
+    await this.#drain()
+    await this.#save()
   }
 
   readonly #accepts = (subject: string): boolean => this.#inputs.has(eventTypeOf(subject))
@@ -158,14 +162,16 @@ export class MachineHost {
   }
 
   #publish(output: Outgoing): void {
-    this.#track(this.#options.log.append(output))
+    this.#lastAppend = this.#options.log.append(output)
+    this.#track(this.#lastAppend)
     this.#options.observer?.output?.(eventTypeOf(output.subject))
   }
 
   #deadLetter({ subject, id, body }: TapeRecord, error: UnparsableRecordError): void {
     const { service, deadLetters, observer } = this.#options
     observer?.deadLetter?.(error.code)
-    this.#track(deadLetters.append({ service, reason: error.message, subject, id, body }))
+    this.#lastLetter = deadLetters.append({ service, reason: error.message, subject, id, body })
+    this.#track(this.#lastLetter)
   }
 
   #track(stored: Promise<unknown>): void {
@@ -197,14 +203,23 @@ export class MachineHost {
     return this.#throughSeq - this.#savedSeq >= every
   }
 
-  async #saveSnapshot(): Promise<void> {
+  /**
+   * The state is taken at once; it is stored when everything said up to here is, while the machine
+   * goes on. Appends are stored in the order of the calls, so the last one stands for all.
+   */
+  async #save(): Promise<void> {
+    await this.#saving
+    const tapeSeq = this.#throughSeq
+    if (tapeSeq === this.#savedSeq) return
+    this.#isSaving = true
     const { service, processor, snapshots, clock, observer } = this.#options
-    await this.#drain()
-    if (this.#throughSeq === this.#savedSeq) return
     const startedUs = clock.nowUs()
-    const snapshot: StoredSnapshot = { v: 1, tapeSeq: this.#throughSeq, state: processor.snapshot() }
-    await snapshots.save(service, snapshot)
-    this.#savedSeq = snapshot.tapeSeq
-    observer?.snapshot?.(snapshot.state.length, (clock.nowUs() - startedUs) / 1e6)
+    const state = processor.snapshot()
+    this.#savedSeq = tapeSeq
+    this.#saving = Promise.all([this.#lastAppend, this.#lastLetter])
+      .then(() => snapshots.save(service, { v: 1, tapeSeq, state }))
+      .finally(() => (this.#isSaving = false))
+    await this.#saving
+    observer?.snapshot?.(state.length, (clock.nowUs() - startedUs) / 1e6)
   }
 }

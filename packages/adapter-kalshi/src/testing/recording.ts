@@ -18,9 +18,13 @@ export function findDataDir(repoRoot: string, given?: string): string | undefine
 /** The KXBTC15M sessions, oldest first. The text of a frame is cut out of its line, not re-made. */
 export function* readRecordings(dataDir: string): Generator<Recording> {
   const dir = resolve(dataDir, 'kxbtc15m_ws')
-  for (const name of readdirSync(dir).filter((file) => file.endsWith('.ndjson.gz')).sort()) {
+  for (const name of readdirSync(dir)
+    .filter((file) => file.endsWith('.ndjson.gz'))
+    .sort()) {
     const frames: RecordedFrame[] = []
-    for (const line of gunzipSync(readFileSync(resolve(dir, name))).toString('utf8').split('\n')) {
+    for (const line of gunzipSync(readFileSync(resolve(dir, name)))
+      .toString('utf8')
+      .split('\n')) {
       if (line === '') continue
       const match = LINE.exec(line)
       if (!match) throw new Error(`${name}: not a recorded frame: ${line.slice(0, 100)}`)

@@ -21,8 +21,8 @@ export type NatsServer = {
   readonly url: string
   readonly port: number
   readonly storeDir: string
-  /** Stop as an operator would, and wait. */
-  stop(): Promise<void>
+  /** Stop as an operator would, and wait. A temporary store is removed, unless it is to be kept. */
+  stop(options?: { readonly keepStore?: boolean }): Promise<void>
   /** SIGKILL, and wait. The store directory stays. */
   kill(): Promise<void>
 }
@@ -61,9 +61,9 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     url: `nats://127.0.0.1:${port}`,
     port,
     storeDir,
-    async stop() {
+    async stop({ keepStore = options.storeDir !== undefined } = {}) {
       await end(child, 'SIGTERM')
-      if (options.storeDir === undefined) await rm(storeDir, { recursive: true, force: true })
+      if (!keepStore) await rm(storeDir, { recursive: true, force: true })
     },
     kill: () => end(child, 'SIGKILL'),
   }

@@ -43,9 +43,9 @@ const INFORMED_DELAY = { leader: [0.2, 0.8], follower: [2, 5] } as const
 const MAKER_DELAY = { leader: [0.8, 2.5], follower: [4, 11] } as const
 /** News of a minute becomes known within this many seconds of its end. */
 const NEWS_JITTER_SECONDS = 35
-const IDLE_REQUOTE_SECONDS = 150
-const NOISE_TAKE_SECONDS = 20
-const NOISE_MAKE_SECONDS = 15
+const IDLE_REQUOTE_SECONDS = 120
+const NOISE_TAKE_SECONDS = 18
+const NOISE_MAKE_SECONDS = 12
 const NOISE_LIFE_SECONDS = 420
 /** The ticker channel conflates: one message a market in this time. */
 const TICKER_SECONDS = 3

@@ -49,15 +49,14 @@ export class MarketMaker {
     const centre = isStill ? quoted : estimate
     this.#quotedCents = centre
     const half = this.#style.halfSpreadCents * (0.5 + 0.5 * spread)
-    const wanted = {
-      yes: this.#prices('yes', Math.floor(centre - half)),
-      no: this.#prices('no', Math.floor(100 - centre - half)),
-    }
+    const top = { yes: Math.floor(centre - half), no: Math.floor(100 - centre - half) }
     // What is now too dear goes first, then the new levels, then the levels left behind: the best
     // prices are never missing in between.
-    for (const side of ['yes', 'no'] as const) this.#cancelUnwanted(side, wanted[side], true)
+    for (const side of ['yes', 'no'] as const) this.#cancelAbove(side, top[side])
+    for (const side of ['yes', 'no'] as const) this.#sweep(side, top[side])
+    const wanted = { yes: this.#prices('yes', top.yes), no: this.#prices('no', top.no) }
     for (const side of ['yes', 'no'] as const) this.#placeMissing(side, wanted[side])
-    for (const side of ['yes', 'no'] as const) this.#cancelUnwanted(side, wanted[side], false)
+    for (const side of ['yes', 'no'] as const) this.#cancelUnwanted(side, wanted[side])
   }
 
   #prices(side: BookSide, topCents: number): number[] {
@@ -67,13 +66,27 @@ export class MarketMaker {
     )
   }
 
-  #cancelUnwanted(side: BookSide, wanted: readonly number[], onlyTooDear: boolean): void {
-    const best = wanted[0] ?? 0
+  /** Stale orders of others in the way of the quote are taken, a lot at a time. */
+  #sweep(side: BookSide, limitCents: number): void {
+    if (limitCents < 1 || this.#book.ask(side) > limitCents) return
+    this.#book.take(side, limitCents, this.#style.baseContracts * 100)
+  }
+
+  #cancelAbove(side: BookSide, topCents: number): void {
     for (const [cents, order] of this.#orders[side]) {
-      if (wanted.includes(cents) || (onlyTooDear && cents <= best)) continue
-      this.#book.cancel(order)
-      this.#orders[side].delete(cents)
+      if (cents > topCents) this.#drop(side, order)
     }
+  }
+
+  #cancelUnwanted(side: BookSide, wanted: readonly number[]): void {
+    for (const [cents, order] of this.#orders[side]) {
+      if (!wanted.includes(cents)) this.#drop(side, order)
+    }
+  }
+
+  #drop(side: BookSide, order: RestingOrder): void {
+    this.#book.cancel(order)
+    this.#orders[side].delete(order.cents)
   }
 
   #placeMissing(side: BookSide, wanted: readonly number[]): void {

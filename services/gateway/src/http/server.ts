@@ -90,14 +90,19 @@ function addReadRoutes(
 
 function addStreamRoute(server: FastifyInstance, hub: UpdateHub): void {
   server.get('/api/stream', (request, reply) => {
+    if (hub.isFull) return reply.code(503).send({ error: 'too many pages are open' })
     const { raw } = reply
+    reply.hijack()
+    raw.writeHead(200, {
+      ...HEADERS,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+    })
     const remove = hub.add({
       write: (text) => raw.write(text),
       onDrain: (listener) => raw.on('drain', listener),
       destroy: () => raw.destroy(),
     })
-    if (!remove) return reply.code(503).send({ error: 'too many pages are open' })
-    reply.hijack()
     request.raw.on('close', remove)
     raw.on('close', remove)
     raw.on('error', remove)

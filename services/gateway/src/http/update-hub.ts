@@ -1,3 +1,4 @@
+import { assert } from '@kwm/std'
 import type { Metrics } from '../metrics.ts'
 
 const CLIENTS_MAX = 32
@@ -44,9 +45,13 @@ export class UpdateHub {
     this.#heartbeat.unref()
   }
 
-  /** Adds a page and sends it everything, or refuses when there are too many. */
-  add(sink: Sink): (() => void) | undefined {
-    if (this.#clients.size >= CLIENTS_MAX) return undefined
+  get isFull(): boolean {
+    return this.#clients.size >= CLIENTS_MAX
+  }
+
+  /** Adds a page and sends it everything. Returns how to remove it. */
+  add(sink: Sink): () => void {
+    assert(!this.isFull, 'too many pages')
     const client: Client = { sink, cursor: START, blockedSinceMs: null }
     sink.onDrain(() => {
       client.blockedSinceMs = null
@@ -98,7 +103,7 @@ export class UpdateHub {
 
   #beat(): void {
     for (const client of this.#clients) {
-      if (client.blockedSinceMs === null) this.#send(client, ': beat\n\n')
+      if (client.blockedSinceMs === null) this.#send(client, 'event: beat\ndata:\n\n')
       else if (performance.now() - client.blockedSinceMs > STALL_MAX_MS) {
         this.#metrics.streamStalledTotal.inc()
         client.sink.destroy()

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+
+// Objects are loose on purpose: over REST a new field is no news. What we use must be right.
+
+const text = z.string()
+const optionalText = z.string().nullish()
+
+export const exchangeStatus = z.looseObject({
+  exchange_active: z.boolean(),
+  trading_active: z.boolean(),
+})
+export type ExchangeStatus = z.infer<typeof exchangeStatus>
+
+export const series = z.looseObject({
+  ticker: text,
+  fee_type: optionalText,
+  fee_multiplier: z.number().nonnegative().nullish(),
+})
+export type VenueSeries = z.infer<typeof series>
+
+export const market = z.looseObject({
+  ticker: text.min(1).max(64),
+  event_ticker: text.min(1).max(64),
+  status: text,
+  title: optionalText,
+  yes_sub_title: optionalText,
+  open_time: z.iso.datetime({ offset: true }),
+  close_time: z.iso.datetime({ offset: true }),
+  updated_time: z.iso.datetime({ offset: true }).nullish(),
+  strike_type: optionalText,
+  floor_strike: z.number().nullish(),
+  cap_strike: z.number().nullish(),
+  rules_primary: optionalText,
+  price_ranges: z
+    .array(z.looseObject({ start: text, end: text, step: text }))
+    .max(64)
+    .nullish(),
+  price_level_structure: optionalText,
+  exchange_index: z.int().nullish(),
+  result: optionalText,
+  settlement_value_dollars: optionalText,
+  /** Set by our own venue-sim, never by Kalshi. */
+  is_synthetic: z.boolean().nullish(),
+})
+export type VenueMarket = z.infer<typeof market>
+
+export const event = z.looseObject({
+  event_ticker: text.min(1).max(64),
+  series_ticker: text.min(1).max(64),
+  fee_type_override: optionalText,
+  fee_multiplier_override: z.number().nonnegative().nullish(),
+  markets: z.array(market).nullish(),
+})
+export type VenueEvent = z.infer<typeof event>
+
+const level = z.tuple([text, text])
+export const orderbook = z.looseObject({
+  yes_dollars: z.array(level).nullish(),
+  no_dollars: z.array(level).nullish(),
+})
+
+const cursor = optionalText
+export const seriesAnswer = z.looseObject({ series })
+export const eventAnswer = z.looseObject({ event, markets: z.array(market).nullish() })
+export const eventsAnswer = z.looseObject({ events: z.array(event).nullish(), cursor })
+export const marketsAnswer = z.looseObject({ markets: z.array(market).nullish(), cursor })
+export const orderbookAnswer = z.looseObject({ orderbook_fp: orderbook })

@@ -1,0 +1,94 @@
+import type { MachineName } from '@kwm/contracts'
+import { SHARD_PATTERN } from '@kwm/contracts'
+import { z } from 'zod'
+import { defaultMachineConfigs, isMachineName, serviceMachines, type MachineConfigs } from './machine-catalog.ts'
+
+const defaults = defaultMachineConfigs
+const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
+const positiveInt = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+/** The settings every service process has. `defaultPort` is its own. */
+export const hostSettings = (defaultPort: number) => ({
+  NATS_URL: z.string().min(1).default('nats://127.0.0.1:4222'),
+  SHARD: z
+    .string()
+    .regex(SHARD_PATTERN, 'a shard name has letters, digits, dashes and underscores only')
+    .default('main'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(defaultPort),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+const machineList = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every(isMachineName), {
+    message: 'a comma list of features, pmf-model, signals, risk, exec, paper-venue',
+  })
+
+/** The settings of the machines. One set for all, so that any of them can be composed in a process. */
+const machineSettings = {
+  /** Compose these machines in this process instead of the service's own. */
+  SERVICES: machineList.optional(),
+  SNAPSHOT_EVERY_RECORDS: positiveInt(20_000),
+  KINEMATICS_HALF_LIFE_MS: positiveInt(defaults.features.kinematicsHalfLifeUs / 1_000),
+  FEATURES_FRAME_INTERVAL_MS: positiveInt(defaults.features.frameIntervalUs / 1_000),
+  SIGNALS_EDGE_MIN_BPS: positive(defaults.signals.leaderFollower.edgeMinBps),
+  SIGNALS_LEADER_VELOCITY_T_MIN: positive(defaults.signals.leaderFollower.leaderVelocityTMin),
+  SIGNALS_ORDER_CONTRACTS: positive(defaults.signals.leaderFollower.orderCenti / 100),
+  SIGNALS_ORDER_TTL_SECONDS: positiveInt(defaults.signals.leaderFollower.ttlUs / 1e6),
+  SIGNALS_COOLDOWN_SECONDS: positiveInt(defaults.signals.leaderFollower.cooldownUs / 1e6),
+  RISK_EVENT_WORST_LOSS_MAX_USD: positive(defaults.risk.eventWorstLossMaxMicros / 1e6),
+  RISK_ACCOUNT_WORST_LOSS_MAX_USD: positive(defaults.risk.accountWorstLossMaxMicros / 1e6),
+  RISK_DAILY_LOSS_MAX_USD: positive(defaults.risk.dailyLossMaxMicros / 1e6),
+  RISK_ORDER_COST_MAX_USD: positive(defaults.risk.orderCostMaxMicros / 1e6),
+  RISK_OPEN_ORDERS_MAX: positiveInt(defaults.risk.openOrdersMax),
+  RISK_FINAL_WINDOW_MINUTES: positive(defaults.risk.finalWindowUs / 60e6),
+  TRADING_MODE: z
+    .literal('paper', { error: 'only paper is available: this version sends no order to a venue' })
+    .default('paper'),
+  EXEC_PAPER_LATENCY_MS: positiveInt(defaults['paper-venue'].latencyUs / 1_000),
+}
+
+export const machineServiceSchema = (defaultPort: number) =>
+  z.object({ ...hostSettings(defaultPort), ...machineSettings })
+export type MachineServiceSettings = z.infer<ReturnType<typeof machineServiceSchema>>
+
+/** The machines a service is to host, by `SERVICES` or its own name. */
+export const machinesOf = (service: string, settings: MachineServiceSettings): readonly MachineName[] =>
+  (settings.SERVICES as readonly MachineName[] | undefined) ?? serviceMachines[service] ?? []
+
+export function machineConfigsOf(settings: MachineServiceSettings): MachineConfigs {
+  const kinematicsHalfLifeUs = settings.KINEMATICS_HALF_LIFE_MS * 1_000
+  return {
+    features: {
+      ...defaults.features,
+      kinematicsHalfLifeUs,
+      frameIntervalUs: settings.FEATURES_FRAME_INTERVAL_MS * 1_000,
+    },
+    'pmf-model': { ...defaults['pmf-model'], kinematicsHalfLifeUs },
+    signals: {
+      leaderFollower: {
+        ...defaults.signals.leaderFollower,
+        edgeMinBps: settings.SIGNALS_EDGE_MIN_BPS,
+        leaderVelocityTMin: settings.SIGNALS_LEADER_VELOCITY_T_MIN,
+        orderCenti: Math.round(settings.SIGNALS_ORDER_CONTRACTS * 100),
+        ttlUs: settings.SIGNALS_ORDER_TTL_SECONDS * 1_000_000,
+        cooldownUs: settings.SIGNALS_COOLDOWN_SECONDS * 1_000_000,
+      },
+    },
+    risk: {
+      ...defaults.risk,
+      eventWorstLossMaxMicros: micros(settings.RISK_EVENT_WORST_LOSS_MAX_USD),
+      accountWorstLossMaxMicros: micros(settings.RISK_ACCOUNT_WORST_LOSS_MAX_USD),
+      dailyLossMaxMicros: micros(settings.RISK_DAILY_LOSS_MAX_USD),
+      orderCostMaxMicros: micros(settings.RISK_ORDER_COST_MAX_USD),
+      openOrdersMax: settings.RISK_OPEN_ORDERS_MAX,
+      finalWindowUs: Math.round(settings.RISK_FINAL_WINDOW_MINUTES * 60e6),
+    },
+    exec: { mode: settings.TRADING_MODE },
+    'paper-venue': { ...defaults['paper-venue'], latencyUs: settings.EXEC_PAPER_LATENCY_MS * 1_000 },
+  }
+}
+
+const micros = (usd: number): number => Math.round(usd * 1e6)

@@ -1,0 +1,40 @@
+import type { AnyEvent, FrameRefusal } from '@kwm/contracts'
+
+/** What became of a frame; null for what is no frame of the venue. */
+export type FrameOutcome = 'applied' | 'duplicate' | 'quarantined' | 'rejected'
+export const frameOutcomes = ['applied', 'duplicate', 'quarantined', 'rejected'] as const
+
+export type QuarantineReason = FrameRefusal | 'off-grid' | 'malformed-book'
+export type RejectReason =
+  | 'sequence-gap'
+  | 'negative-level'
+  | 'stale-book'
+  | 'not-connected'
+  | 'too-many-markets'
+
+/** What the host is asked to do in the world. Never part of a replay. */
+export type FeedEffect =
+  /** `marketTickers` null: every market the host has on the sid. */
+  | {
+      readonly kind: 'get-snapshot'
+      readonly sid: number
+      readonly marketTickers: readonly string[] | null
+    }
+  /** The venue ended the sid. */
+  | { readonly kind: 'resubscribe'; readonly sid: number; readonly channel: string | null }
+  | {
+      readonly kind: 'command-failed'
+      readonly commandId: number | null
+      readonly code: number
+      readonly message: string
+    }
+  | { readonly kind: 'discover-market'; readonly marketTicker: string }
+  | { readonly kind: 'discover-event'; readonly eventTicker: string }
+
+export type FeedStep = {
+  readonly outcome: FrameOutcome | null
+  /** Why it was quarantined or rejected, else empty. */
+  readonly reason: QuarantineReason | RejectReason | ''
+  readonly events: readonly AnyEvent[]
+  readonly effects: readonly FeedEffect[]
+}

@@ -1,0 +1,77 @@
+import { OrderBook } from '@kwm/model-book'
+import type { OrderBookSnapshot } from '@kwm/model-book'
+import { assert } from '@kwm/std'
+import { gridOf, initialFeedState } from './state.ts'
+import type { FeedConfig, FeedCounts, FeedState, MarketEntry } from './state.ts'
+
+type Copied = Pick<
+  FeedState,
+  | 'connectionId'
+  | 'isConnected'
+  | 'nextFrameNo'
+  | 'hostId'
+  | 'nextHostNo'
+  | 'venueTimeUs'
+  | 'gaps'
+  | 'status'
+  | 'isSynthetic'
+>
+type MarketSnapshot = Omit<MarketEntry, 'grid' | 'book'> & {
+  readonly book: OrderBookSnapshot | null
+}
+
+/** Plain data, equal bytes for equal states. Grids are made again from the listings. */
+export type FeedSnapshot = Copied & {
+  readonly v: 1
+  readonly counts: Readonly<FeedCounts>
+  readonly sids: readonly (readonly [sid: number, channel: string | null, nextSeq: number | null])[]
+  readonly markets: readonly MarketSnapshot[]
+}
+
+export function takeFeedSnapshot(state: FeedState): FeedSnapshot {
+  const { counts, sids, markets } = state
+  return {
+    v: 1,
+    ...copied(state),
+    counts: { ...counts },
+    sids: [...sids].map(
+      ([sid, { channel, sequence }]) => [sid, channel, sequence.nextSeq] as const,
+    ),
+    markets: [...markets.values()].map(({ grid: _grid, book, ...market }) => ({
+      ...market,
+      book: book ? book.snapshot() : null,
+    })),
+  }
+}
+
+export function restoreFeed(config: FeedConfig, snapshot: FeedSnapshot): FeedState {
+  assert(snapshot.v === 1, `feed snapshot version ${String(snapshot.v)}`)
+  const state: FeedState = {
+    ...initialFeedState(config),
+    ...copied(snapshot),
+    counts: { ...snapshot.counts },
+  }
+  for (const [sid, channel, nextSeq] of snapshot.sids) {
+    state.sids.set(sid, { channel, sequence: { nextSeq } })
+  }
+  for (const { book, ...market } of snapshot.markets) {
+    state.markets.set(market.marketTicker, {
+      ...market,
+      grid: market.listing && gridOf(market.listing),
+      book: book && OrderBook.restore(book),
+    })
+  }
+  return state
+}
+
+const copied = (from: Copied): Copied => ({
+  connectionId: from.connectionId,
+  isConnected: from.isConnected,
+  nextFrameNo: from.nextFrameNo,
+  hostId: from.hostId,
+  nextHostNo: from.nextHostNo,
+  venueTimeUs: from.venueTimeUs,
+  gaps: from.gaps,
+  status: from.status,
+  isSynthetic: from.isSynthetic,
+})

@@ -1,0 +1,2 @@
+export function vectorNamesIn(source: string): string[]
+export function openVectors(all: readonly string[], named: readonly string[]): string[]
