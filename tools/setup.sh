@@ -98,7 +98,9 @@ private_apt() {
   shift
   mkdir -p "$directory/lists/partial" "$directory/cache/archives/partial"
   if [ -f "$directory/sources.list" ]; then
-    sources=(-o "Dir::Etc::sourcelist=$directory/sources.list" -o Dir::Etc::sourceparts=-)
+    # A mirror may be a snapshot, whose lists are past their date; signatures are still checked.
+    sources=(-o "Dir::Etc::sourcelist=$directory/sources.list" -o Dir::Etc::sourceparts=-
+      -o Acquire::Check-Valid-Until=false)
   fi
   (cd "$directory" && apt-get -qq ${sources[@]+"${sources[@]}"} -o "Dir::State::Lists=$directory/lists" \
     -o "Dir::Cache=$directory/cache" -o "APT::Sandbox::User=$(id -un)" "$@")

@@ -83,9 +83,9 @@ function kindOf(filePath: string): CodeFile['kind'] {
   return /\/src\/testing\//.test(filePath) ? 'testing' : 'source'
 }
 
-/** `@kwm/std/testing` -> `@kwm/std`, `pg/lib/x` -> `pg`, `./x.ts` -> undefined. */
+/** `@kwm/std/testing` -> `@kwm/std`, `pg/lib/x` -> `pg`; a file, an address, node: -> undefined. */
 export function packageOf(specifier: string): string | undefined {
-  if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined
+  if (/^(?:[./]|node:)/.test(specifier)) return undefined
   const parts = specifier.split('/')
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]
 }

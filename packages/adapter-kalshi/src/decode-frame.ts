@@ -5,6 +5,7 @@ import { decodeError, decodeOk, decodeSubscribed, decodeUnsubscribed } from './d
 import { decodeEventFee, decodeEventLifecycle, decodeMarketLifecycle } from './decode-lifecycle.ts'
 import { decodeTicker, decodeTrade } from './decode-prints.ts'
 import { isFields, refuse } from './frame-fields.ts'
+import { scanBookDelta } from './scan-delta.ts'
 import type { Fields } from './frame-fields.ts'
 
 /** What the venue says it may send. */
@@ -13,10 +14,15 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** A frame that came from outside: decoded or refused, never thrown upon. */
 export function decodeFrame(bytes: Uint8Array): VenueFrame {
   if (bytes.byteLength > FRAME_BYTES_MAX) return refuse(undefined, 'too-large', '')
+  return scanBookDelta(bytes) ?? decodeLongWay(bytes)
+}
+
+/** Without the short cut for book deltas. */
+export function decodeLongWay(bytes: Uint8Array): VenueFrame {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const text = buffer.utf8Slice()
+  const text = buffer.toString()
   // Bytes that are not UTF-8 decode to the replacement character, which nearly no frame contains.
   if (text.includes('\uFFFD') && !isUtf8(buffer)) return refuse(undefined, 'not-utf8', '')
   return decodeFrameText(text)

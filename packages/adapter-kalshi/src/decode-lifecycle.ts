@@ -144,15 +144,11 @@ function readTimes(msg: Fields): Times | string {
   if (isPresent(closeSeconds) && !isSeconds(closeSeconds)) return 'close_ts'
   const ms = msg['ts_ms']
   if (isPresent(ms) && !isTimeMs(ms)) return 'ts_ms'
-  // The only other time a frame of this channel may carry is that of what it reports.
-  let venueTimeUs = isTimeMs(ms) ? ms * 1_000 : null
-  for (const field of ['determination_ts', 'settled_ts']) {
-    const seconds = msg[field]
-    if (!isPresent(seconds)) continue
-    if (!isSeconds(seconds)) return field
-    venueTimeUs ??= seconds * 1_000_000
+  return {
+    // Whole seconds (`determination_ts`, `settled_ts`) would set the feed's time back.
+    venueTimeUs: isTimeMs(ms) ? ms * 1_000 : null,
+    closeTimeUs: isSeconds(closeSeconds) ? closeSeconds * 1_000_000 : null,
   }
-  return { venueTimeUs, closeTimeUs: isSeconds(closeSeconds) ? closeSeconds * 1_000_000 : null }
 }
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null

@@ -21,7 +21,10 @@ export class VenueRequestError extends OperatingError {
     options?: ErrorOptions,
   ) {
     const { path, status, venueCode = '', message } = details
-    super(`GET ${path}: ${status === 0 ? 'no answer' : status}${venueCode && ` ${venueCode}`}: ${message}`, options)
+    super(
+      `GET ${path}: ${status === 0 ? 'no answer' : status}${venueCode && ` ${venueCode}`}: ${message}`,
+      options,
+    )
     this.path = path
     this.status = status
     this.venueCode = venueCode

@@ -21,24 +21,32 @@ export const settlementProduct = (rulesPrimary: string): string | null =>
 const RULES: readonly { readonly series: RegExp; readonly rules: RegExp }[] = [
   {
     series: /^KXHIGH/,
-    rules: /^If the (?:highest|maximum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
+    rules:
+      /^If the (?:highest|maximum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
   },
   {
     series: /^KXLOWT/,
-    rules: /^If the (?:lowest|minimum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
+    rules:
+      /^If the (?:lowest|minimum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
   },
   {
     series: /^KXBTC15M$/,
-    rules: /^If the simple average of the sixty seconds of CF Benchmarks' .+ is at least the simple average /,
+    rules:
+      /^If the simple average of the sixty seconds of CF Benchmarks' .+ is at least the simple average /,
   },
   {
     series: /^KXBTCD?$/,
-    rules: /^If the simple average of the sixty seconds of CF Benchmarks' .+ is (?:above|below|between) /,
+    rules:
+      /^If the simple average of the sixty seconds of CF Benchmarks' .+ is (?:above|below|between) /,
   },
 ]
 
 /** Everything the desk needs to know of a market before it looks at its book. */
-export function mapMarket(market: VenueMarket, event: VenueEvent, series: VenueSeries): MarketListing {
+export function mapMarket(
+  market: VenueMarket,
+  event: VenueEvent,
+  series: VenueSeries,
+): MarketListing {
   const rulesPrimary = market.rules_primary ?? ''
   const priceRanges = readPriceRanges(market.price_ranges)
   const fault = priceRanges ? untradable(market, series.ticker) : 'no price ranges'

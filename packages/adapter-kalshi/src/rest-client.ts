@@ -88,7 +88,8 @@ export class KalshiRest {
     const { orderbook_fp } = await this.#get(path, {}, schemas.orderbookAnswer, signal)
     const yes = readLevels(orderbook_fp.yes_dollars)
     const no = readLevels(orderbook_fp.no_dollars)
-    if (typeof yes === 'string') throw new VenueAnswerError(path, [`orderbook_fp.yes_dollars: ${yes}`])
+    if (typeof yes === 'string')
+      throw new VenueAnswerError(path, [`orderbook_fp.yes_dollars: ${yes}`])
     if (typeof no === 'string') throw new VenueAnswerError(path, [`orderbook_fp.no_dollars: ${no}`])
     return { yes, no }
   }

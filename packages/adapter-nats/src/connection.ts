@@ -8,7 +8,8 @@ import {
   type ServerVersion,
 } from './server-version.ts'
 
-const CONNECT_TIMEOUT_MS = 5_000
+/** Also what a connection lost in the middle of its handshake costs. */
+const CONNECT_TIMEOUT_MS = 2_000
 const RECONNECT_WAIT_MS = 200
 const PING_INTERVAL_MS = 5_000
 const PINGS_OUT_MAX = 2
@@ -120,10 +121,13 @@ function parseUrls(text: string): Target {
     try {
       return new URL(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `nats://${trimmed}`)
     } catch {
-      throw new NatsError('NATS_URL_INVALID', 'the NATS address is not of the form nats://host:port')
+      throw new NatsError(
+        'NATS_URL_INVALID',
+        'the NATS address is not of the form nats://host:port',
+      )
     }
   })
-  const [{ username, password, protocol }] = urls as [URL]
+  const { username, password, protocol } = urls[0]!
   const servers = urls.map((url) => `${url.hostname}:${url.port || '4222'}`)
   return {
     servers,

@@ -2,7 +2,7 @@ import { deadLetterSubject } from '@kwm/contracts'
 import type { DeadLetter, DeadLetterLog } from '@kwm/runtime'
 import { AckedPublisher } from './acked-publisher.ts'
 import type { Nats } from './connection.ts'
-import { FixedHeaders, MESSAGE_ID } from './headers.ts'
+import { fixedHeaders, MESSAGE_ID } from './headers.ts'
 
 const REASON_LENGTH_MAX = 500
 
@@ -15,7 +15,7 @@ export class NatsDeadLetterLog implements DeadLetterLog {
   }
 
   async append({ service, reason, subject, id, body }: DeadLetter): Promise<void> {
-    const headers = new FixedHeaders(
+    const headers = fixedHeaders(
       MESSAGE_ID,
       `${service}-${id}`,
       'Kwm-Id',

@@ -1,10 +1,10 @@
-import { tapeStream, tapeSubjects } from '@kwm/contracts'
+import { tapeStream } from '@kwm/contracts'
 import type { Ack, EventLog, Outgoing, ReadOptions, TapeBatch, TapeRecord } from '@kwm/runtime'
 import { AckedPublisher } from './acked-publisher.ts'
 import type { Nats } from './connection.ts'
 import type { Delivery } from './delivery.ts'
 import { NatsError } from './errors.ts'
-import { FixedHeaders, headerOf, MESSAGE_ID } from './headers.ts'
+import { fixedHeaders, headerOf, headerText, MESSAGE_ID } from './headers.ts'
 import { readOrdered } from './ordered-reader.ts'
 import { FILTER_SUBJECTS_SINCE, isAtLeast } from './server-version.ts'
 import { isMessageNotFound, isStreamNotFound } from './streams.ts'
@@ -36,8 +36,8 @@ export class NatsEventLog implements EventLog {
   append({ subject, id, inputSeq, body }: Outgoing): Promise<Ack> {
     const headers =
       inputSeq === 0
-        ? new FixedHeaders(MESSAGE_ID, id)
-        : new FixedHeaders(MESSAGE_ID, id, INPUT_SEQ, String(inputSeq))
+        ? fixedHeaders(MESSAGE_ID, id)
+        : fixedHeaders(MESSAGE_ID, id, INPUT_SEQ, String(inputSeq))
     return this.#publisher.publish(subject, headers, body)
   }
 
@@ -45,7 +45,7 @@ export class NatsEventLog implements EventLog {
    * Batches hold what has arrived: one record at once when the reader waits, up to 1,024 when it
    * does not. With `eventTypes` on nats-server 2.10 and up the server filters; `throughSeq` is
    * then the last record delivered, and an empty batch moves it on to the end of the tape once the
-   * server says that nothing that matches is left: at the start at once, later within a second.
+   * server says that nothing that matches is left: at the start at once, later within two seconds.
    */
   async *read({ fromSeq, accepts, eventTypes, signal }: ReadOptions): AsyncIterable<TapeBatch> {
     const batches = readOrdered(this.#nats, {
@@ -90,26 +90,20 @@ export class NatsEventLog implements EventLog {
     this.#publisher.close()
   }
 
-  #filters(eventTypes: readonly string[] | undefined): readonly string[] {
-    const all = [tapeSubjects(this.shard)]
-    const types = [...new Set(eventTypes)]
-    if (types.length === 0) return all
-    const isSupported = isAtLeast(this.#nats.serverVersion, FILTER_SUBJECTS_SINCE)
-    if (types.length > 1 && !isSupported) return all
-    return types.map((type) => `tape.${this.shard}.${type}.>`)
+  /** The whole tape is asked for without a filter: nats-server 2.9 scans for even `tape.main.>`. */
+  #filters(eventTypes: readonly string[] = []): readonly string[] {
+    if (!isAtLeast(this.#nats.serverVersion, FILTER_SUBJECTS_SINCE)) return []
+    return [...new Set(eventTypes)].map((type) => `tape.${this.shard}.${type}.>`)
   }
 }
 
-function toRecord(
-  msg: Msg,
-  subject: string,
-  { streamSeq, storedTimeUs }: Delivery,
-): TapeRecord {
+function toRecord(msg: Msg, subject: string, { streamSeq, storedTimeUs }: Delivery): TapeRecord {
+  const headers = headerText(msg)
   return {
     seq: streamSeq,
     subject,
-    id: headerOf(msg, MESSAGE_ID),
-    inputSeq: Number(headerOf(msg, INPUT_SEQ)),
+    id: headerOf(headers, MESSAGE_ID),
+    inputSeq: Number(headerOf(headers, INPUT_SEQ)),
     storedTimeUs,
     body: msg.string(),
   }

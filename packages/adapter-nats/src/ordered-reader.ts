@@ -1,3 +1,4 @@
+import { assert } from '@kwm/std'
 import { AckPolicy, DeliverPolicy, ReplayPolicy, type ConsumerConfig } from '@nats-io/jetstream'
 import { createInbox, nanos, type Msg, type Subscription } from '@nats-io/transport-node'
 import type { Nats } from './connection.ts'
@@ -15,7 +16,7 @@ export type OrderedBatch<T> = { readonly items: readonly T[]; readonly throughSe
 
 export type OrderedReadOptions<T> = {
   readonly stream: string
-  /** One subject for servers before 2.10; none: everything. */
+  /** None: everything. Servers before 2.10 take one at most, and are slow with one. */
   readonly filters: readonly string[]
   readonly fromSeq: number
   readonly signal: AbortSignal
@@ -205,12 +206,9 @@ class OrderedReader<T> {
       return
     }
     this.#consumerSeq = consumerSeq
-    // A server starts early when asked to start behind its newest message.
-    if (streamSeq > this.#deliveredSeq) {
-      this.#deliveredSeq = streamSeq
-      const item = this.#options.decode(msg, delivery)
-      this.#receive(streamSeq, item)
-    }
+    assert(streamSeq > this.#deliveredSeq, `delivered ${streamSeq} after ${this.#deliveredSeq}`)
+    this.#deliveredSeq = streamSeq
+    this.#receive(streamSeq, this.#options.decode(msg, delivery))
     if (pending === 0) this.#receive(this.#newestAtStart)
   }
 

@@ -4,8 +4,10 @@ import type { Msg } from '@nats-io/transport-node'
 import { AckedPublisher } from './acked-publisher.ts'
 import type { Nats } from './connection.ts'
 import { streamState } from './event-log.ts'
-import { FixedHeaders, headerOf, MESSAGE_ID } from './headers.ts'
+import { fixedHeaders, headerOf, headerText, MESSAGE_ID } from './headers.ts'
 import { readOrdered } from './ordered-reader.ts'
+import { FILTER_SUBJECTS_SINCE, isAtLeast } from './server-version.ts'
+import { subjectMatches } from './subject.ts'
 
 const KIND = 'Kwm-Kind'
 const CONNECTION = 'Kwm-Conn'
@@ -23,7 +25,7 @@ export class NatsRawLog implements RawLog {
   }
 
   append(subject: string, frame: RawFrame): Promise<Ack> {
-    const headers = new FixedHeaders(
+    const headers = fixedHeaders(
       MESSAGE_ID,
       rawFrameId(frame),
       KIND,
@@ -48,13 +50,16 @@ export class NatsRawLog implements RawLog {
     const { first_seq: firstSeq, last_seq: endSeq } = await streamState(this.#nats, RAW_STREAM)
     const startSeq = Math.max(fromSeq, firstSeq)
     if (startSeq > endSeq) return
+    // nats-server 2.9 scans for a filter, message by message: there the skipping is ours.
+    const isFiltering = isAtLeast(this.#nats.serverVersion, FILTER_SUBJECTS_SINCE)
     const stop = new AbortController()
     const batches = readOrdered(this.#nats, {
       stream: RAW_STREAM,
-      filters: [subject],
+      filters: isFiltering ? [subject] : [],
       fromSeq: startSeq,
       signal: stop.signal,
-      decode: (msg, { streamSeq }) => toRecord(msg, streamSeq),
+      decode: (msg, { streamSeq }) =>
+        isFiltering || subjectMatches(subject, msg.subject) ? toRecord(msg, streamSeq) : undefined,
     })
     for await (const { items, throughSeq } of batches) {
       for (const record of items) if (record.seq <= endSeq) yield record
@@ -72,14 +77,18 @@ export class NatsRawLog implements RawLog {
 }
 
 function toRecord(msg: Msg, seq: number): RawRecord {
+  const headers = headerText(msg)
   return {
     seq,
     subject: msg.subject,
-    kind: headerOf(msg, KIND) as RawFrame['kind'],
-    connectionId: headerOf(msg, CONNECTION),
-    frameNo: Number(headerOf(msg, FRAME_NO)),
-    receivedTimeUs: Number(headerOf(msg, RECEIVED_US)),
+    kind: kindOf(headerOf(headers, KIND)),
+    connectionId: headerOf(headers, CONNECTION),
+    frameNo: Number(headerOf(headers, FRAME_NO)),
+    receivedTimeUs: Number(headerOf(headers, RECEIVED_US)),
     // A copy: the message's own bytes are a view of a socket's whole read buffer.
     bytes: new Uint8Array(msg.data),
   }
 }
+
+const kindOf = (text: string): RawFrame['kind'] =>
+  text === 'open' || text === 'close' ? text : 'frame'

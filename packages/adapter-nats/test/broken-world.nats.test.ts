@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { ensureStreams, NatsError, NatsEventLog, openNats, type Nats } from '@kwm/adapter-nats'
+import { ensureStreams, NatsEventLog, openNats, type Nats, type NatsError } from '@kwm/adapter-nats'
 import { startNatsServer } from '@kwm/adapter-nats/testing'
 import type { TapeRecord } from '@kwm/runtime'
+import { parseDelivery } from '../src/delivery.ts'
 import { onEachServer } from './on-each-server.ts'
 import { outgoing, readThrough } from './tape.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
@@ -32,7 +33,8 @@ async function appendAll(nats: Nats, onProgress: (stored: number) => void): Prom
 function expectWholeTape(records: readonly TapeRecord[]): void {
   expect(records.length).toBe(COUNT)
   for (const [at, { seq, id }] of records.entries()) {
-    if (seq !== at + 1 || id !== `test-${seq}`) expect([seq, id]).toEqual([at + 1, `test-${at + 1}`])
+    if (seq !== at + 1 || id !== `test-${seq}`)
+      expect([seq, id]).toEqual([at + 1, `test-${at + 1}`])
   }
 }
 
@@ -52,7 +54,7 @@ onEachServer('a broken world', (version) => {
         stored = count
       })
       for (const threshold of [COUNT / 5, COUNT / 2]) {
-        while (stored < threshold) await delay(1)
+        await expect.poll(() => stored, { interval: 1, timeout: 30_000 }).toBeGreaterThan(threshold)
         await (how === 'stop' ? server.stop({ keepStore: true }) : server.kill())
         await delay(300)
         server = await startNatsServer({ version, storeDir, port })
@@ -87,6 +89,66 @@ onEachServer('a broken world', (version) => {
     await server.stop()
   })
 
+  test('messages lost on the way are read again', async () => {
+    const server = await startNatsServer({ version })
+    const nats = await openNats({ url: server.url, name: 'test' })
+    await ensureStreams(nats, { shard: 'main' })
+    const log = new NatsEventLog(nats, { shard: 'main' })
+    const { connection } = nats
+    const subscribe = connection.subscribe.bind(connection)
+    let received = 0
+    let lost = 0
+    let isLastLost = false
+    connection.subscribe = (subject, options) =>
+      subscribe(subject, {
+        ...options,
+        callback: (error, msg) => {
+          const delivery = parseDelivery(msg.reply ?? '')
+          const isLast = delivery?.streamSeq === COUNT && !isLastLost
+          if (isLast) isLastLost = true
+          if (isLast || (delivery && ++received % 777 === 0)) lost++
+          else void options?.callback?.(error, msg)
+        },
+      })
+    const read = readThrough(log, { fromSeq: 1, untilSeq: COUNT })
+    await appendAll(nats, () => {})
+    expectWholeTape((await read).records)
+    expect(lost).toBeGreaterThan(10)
+    await nats.close()
+    await server.stop()
+  })
+
+  test('reading goes on at once after a restart of the server, and soon after its consumer was lost', async () => {
+    let server = await startNatsServer({ version })
+    const { port, storeDir } = server
+    const nats = await openNats({ url: server.url, name: 'test' })
+    await ensureStreams(nats, { shard: 'main' })
+    const log = new NatsEventLog(nats, { shard: 'main' })
+    const stop = new AbortController()
+    const seen: number[] = []
+    const done = (async () => {
+      const options = { fromSeq: 1, accepts: () => true, signal: stop.signal }
+      for await (const { records } of log.read(options)) seen.push(...records.map(({ seq }) => seq))
+    })()
+    await log.append(outgoing(1))
+    await expect.poll(() => seen, { interval: 5 }).toEqual([1])
+    await server.stop({ keepStore: true })
+    server = await startNatsServer({ version, port, storeDir })
+    await log.append(outgoing(2))
+    await expect.poll(() => seen, { interval: 5, timeout: 1_000 }).toEqual([1, 2])
+
+    const { consumers } = nats.manager
+    for (const { name } of await consumers.list('TAPE_main').next()) {
+      await consumers.delete('TAPE_main', name)
+    }
+    await log.append(outgoing(3))
+    await expect.poll(() => seen, { interval: 50, timeout: 6_000 }).toEqual([1, 2, 3])
+    stop.abort()
+    await done
+    await nats.close()
+    await server.stop({ keepStore: false })
+  })
+
   test('no ack: the append rejects, and so does every later one', async () => {
     const server = await startNatsServer({ version })
     const proxy = await startTcpProxy(server.port)
@@ -98,7 +160,9 @@ onEachServer('a broken world', (version) => {
     proxy.hold(true)
     const appends = [log.append(outgoing(2)), log.append(outgoing(3))]
     const startedMs = performance.now()
-    for (const { status, reason } of (await Promise.allSettled(appends)) as PromiseRejectedResult[]) {
+    for (const { status, reason } of (await Promise.allSettled(
+      appends,
+    )) as PromiseRejectedResult[]) {
       expect([status, (reason as NatsError).code]).toEqual(['rejected', 'NATS_ACK_TIMEOUT'])
     }
     expect(performance.now() - startedMs).toBeGreaterThan(250)

@@ -1,9 +1,15 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { natsServersOrSkip } from '@kwm/adapter-nats/testing'
 
 /** One suite for each nats-server found. None: skipped, in CI an error. */
 export function onEachServer(name: string, suite: (version: string) => void): void {
   const servers = natsServersOrSkip()
-  if (servers.length === 0) describe.skip(name, () => test('needs a nats-server', () => {}))
-  for (const { version } of servers) describe(`${name} on ${version}`, () => suite(version))
+  test.skipIf(servers.length === 0)(`${name}: there is a nats-server to test on`, () => {
+    expect(servers).not.toEqual([])
+  })
+  for (const { version } of servers) {
+    describe(`${name} on ${version}`, () => {
+      suite(version)
+    })
+  }
 }

@@ -46,7 +46,7 @@ COMMENT ON COLUMN trade.opportunities.ev_bps IS 'Expected value a contract, afte
 
 SELECT ops.create_event_table('trade.intents', 'month', $$
   strategy text NOT NULL,
-  opportunity_id text NOT NULL,
+  pmf_id text NOT NULL,
   event_ticker text NOT NULL,
   market_ticker text NOT NULL,
   side text NOT NULL,

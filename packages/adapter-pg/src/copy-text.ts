@@ -9,13 +9,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
-/** One line of COPY's text format, with its newline. */
-export function copyLine(values: readonly CopyValue[]): string {
+/**
+ * One line of COPY's text format, with its newline. `isPlain`: the caller knows that no text in it
+ * holds a backslash, tab or line break.
+ */
+export function copyLine(values: readonly CopyValue[], isPlain = false): string {
   let line = ''
   for (let i = 0; i < values.length; i++) {
     if (i > 0) line += '\t'
     const value = values[i]!
-    if (typeof value === 'string') line += escapeText(value)
+    if (typeof value === 'string') line += isPlain ? value : escapeText(value)
     else if (value === null) line += '\\N'
     else if (typeof value === 'boolean') line += value ? 't' : 'f'
     else line += value

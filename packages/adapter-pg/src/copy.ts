@@ -29,66 +29,71 @@ export function copyRows(
     text = ''
   }
   chunks.push(Buffer.from(text))
-  return copyChunks(client, table, columns, chunks)
+  return copyAll(client, [{ table, columns, chunks }])
 }
 
-/** Load lines that `copyLine` has rendered. A chunk holds whole or part lines, in order. */
-export function copyChunks(
-  client: CopyClient,
-  table: string,
-  columns: readonly string[],
-  chunks: readonly Uint8Array[],
-): Promise<number> {
-  const name = table.split('.').map(quoteName).join('.')
-  const text = `COPY ${name} (${columns.map(quoteName).join(', ')}) FROM STDIN`
+/** Lines that `copyLine` has rendered, and where they go. A chunk holds whole or part lines. */
+export type Copy = {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly chunks: readonly Uint8Array[]
+}
+
+/** Several COPYs in one exchange: together one transaction, or part of the one that is open. */
+export function copyAll(client: CopyClient, copies: readonly Copy[]): Promise<number> {
+  if (copies.length === 0) return Promise.resolve(0)
   return new Promise((settle, reject) => {
-    client.query(new CopyIn(text, chunks, settle, reject))
+    client.query(new CopyIn(copies, settle, reject))
   })
 }
 
+const statement = ({ table, columns }: Copy): string =>
+  `COPY ${table.split('.').map(quoteName).join('.')} (${columns.map(quoteName).join(', ')}) FROM STDIN`
+
 const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** The COPY dialogue of the wire protocol: the whole of the data is at hand, so no stream is needed. */
+/**
+ * The COPY dialogue of the wire protocol, without waiting for the server's part of it: the data is
+ * at hand and follows the statements at once. After an error the server ignores what is left of it.
+ */
 class CopyIn implements pg.Submittable {
-  readonly #text: string
-  readonly #chunks: readonly Uint8Array[]
+  readonly #copies: readonly Copy[]
   readonly #settle: (rows: number) => void
   readonly #reject: (error: unknown) => void
   #rows = 0
 
   constructor(
-    text: string,
-    chunks: readonly Uint8Array[],
+    copies: readonly Copy[],
     settle: (rows: number) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#text = text
-    this.#chunks = chunks
+    this.#copies = copies
     this.#settle = settle
     this.#reject = reject
   }
 
   submit(connection: pg.Connection): void {
-    connection.query(this.#text)
-  }
-
-  handleCopyInResponse(connection: pg.Connection): void {
     const { stream } = connection
     stream.cork()
-    for (const chunk of this.#chunks) {
-      if (chunk.length === 0) continue
-      const header = Buffer.allocUnsafe(HEADER_BYTES)
-      header[0] = COPY_DATA
-      header.writeUInt32BE(chunk.length + 4, 1)
-      stream.write(header)
-      stream.write(chunk)
+    connection.query(this.#copies.map(statement).join(';'))
+    for (const chunk of this.#copies.flatMap(({ chunks }) => [...chunks, undefined])) {
+      if (chunk === undefined) {
+        stream.write(COPY_DONE)
+      } else if (chunk.length > 0) {
+        const header = Buffer.allocUnsafe(HEADER_BYTES)
+        header[0] = COPY_DATA
+        header.writeUInt32BE(chunk.length + 4, 1)
+        stream.write(header)
+        stream.write(chunk)
+      }
     }
-    stream.write(COPY_DONE)
     stream.uncork()
   }
 
+  handleCopyInResponse(): void {}
+
   handleCommandComplete(message: { readonly text: string }): void {
-    this.#rows = Number(message.text.replace('COPY ', ''))
+    this.#rows += Number(message.text.replace('COPY ', ''))
   }
 
   handleReadyForQuery(): void {

@@ -18,7 +18,7 @@ export class LocalPostgresError extends OperatingError {
   readonly code = 'PG_LOCAL_START'
 }
 
-/** The connection went away in the middle of something: whether it was done is not known. */
+/** The server or the way to it failed in the middle of something: whether it was done is not known. */
 export class ConnectionLostError extends OperatingError {
   override readonly name = 'ConnectionLostError'
   readonly code = 'PG_CONNECTION_LOST'
@@ -45,10 +45,10 @@ const NOT_CONNECTED = new Set([
 export function classify(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof OperatingError) return error
   const code = sqlState(error)
-  // 08: connection exceptions; 57P: the server was told to stop or drop us; 53300: no free slot.
+  // 08: connection exceptions; 40: rolled back by the server; 53: no disk, memory or free slot;
+  // 57P: the server was told to stop or drop us. All pass, or show again on the next connection.
   const isLost =
-    /^(08|57P)/.test(code) ||
-    code === '53300' ||
+    /^(08|40|53|57P)/.test(code) ||
     NOT_CONNECTED.has(code) ||
     /^Connection terminated|^Client (was closed|has encountered)|timeout/.test(error.message)
   if (isLost) return new ConnectionLostError(`Postgres: ${error.message}`, { cause: error })

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { LocalPostgresError, sqlState } from './errors.ts'
+import { LocalPostgresError } from './errors.ts'
 import { exists, isReachable, postgresBinaries } from './postgres-binaries.ts'
 import { unprivilegedAccount } from './unprivileged-account.ts'
 import type { Account } from './unprivileged-account.ts'
@@ -68,7 +68,9 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
     child.stdin.end()
     throw error
   }
-  const pid = Number((await readFile(join(dataDir, 'cluster/postmaster.pid'), 'utf8')).split('\n')[0])
+  const pid = Number(
+    (await readFile(join(dataDir, 'cluster/postmaster.pid'), 'utf8')).split('\n')[0],
+  )
   return {
     url: urlOf(NAME),
     pid,
@@ -85,14 +87,20 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
 
 /**
  * $1 binaries, $2 directory, $3 'temporary' or 'kept', then settings. `read` returns when a line
- * comes (stop in order) or when our death closes the pipe (stop at once).
+ * comes (stop in order) or when our death closes the pipe (stop at once). It signals the server it
+ * started itself: the directory may be in use by another, which then refused ours.
  */
 const WATCHDOG = `
-bin=$1 dir=$2 kept=$3
+bin=$1 dir=$2 kept=$3 own=$2/watchdog-$$.pid
 shift 3
-{ "$bin/postgres" -D "$dir/cluster" "$@" >>"$dir/postgres.log" 2>&1; echo "exit $?"; } &
-if read -r word; then mode=fast; else mode=immediate; fi
-"$bin/pg_ctl" stop -D "$dir/cluster" -m "$mode" -s -t 10 >/dev/null 2>&1
+{
+  sh -c 'echo $$ >"$0"; exec "$@"' "$own" "$bin/postgres" -D "$dir/cluster" "$@" \
+    >>"$dir/postgres.log" 2>&1
+  rm -f "$own"
+  echo gone
+} &
+if read -r word; then signal=INT; else signal=QUIT; fi
+if [ -f "$own" ]; then kill -s "$signal" "$(cat "$own")"; fi
 wait
 if [ "$kept" = temporary ]; then cd / && rm -rf "$dir"; fi
 `
@@ -175,10 +183,7 @@ async function untilAnswering(
       return
     } catch (error) {
       await client.end().catch(() => undefined)
-      const isOurs = sqlState(error) !== '28P01'
-      if (hasExited || !isOurs || performance.now() > deadline) {
-        throw await startFailure(dataDir, error)
-      }
+      if (hasExited || performance.now() > deadline) throw await startFailure(dataDir, error)
     }
     await delay(25)
   }

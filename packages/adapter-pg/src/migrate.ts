@@ -29,7 +29,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   try {
     await session.query('SELECT pg_advisory_lock($1)', [advisoryLockKey('migrations')])
     const applied = await appliedMigrations(session)
-    if (applied.size === 0) await prepareTimescale(session, log)
+    if (applied.size === 0) await prepareTimescale(session, url, log)
     const pending = migrations.filter((migration) => isPending(migration, applied))
     for (const migration of pending) {
       await apply(session, migration)

@@ -1,18 +1,18 @@
 import type { Queryable } from './pool.ts'
 
-const DAY_US = 86_400_000_000
+const DAY_MS = 86_400_000
 
-/** Make the partitions for these days (numbers of days since 1970) of a time table. */
+/** Make the partitions for these days (numbers of days since 1970) of a time table, or of 'all'. */
 export async function ensurePartitions(
   db: Queryable,
   table: string,
   days: Iterable<number>,
 ): Promise<number> {
-  const moments = Array.from(days, (day) => new Date(day * (DAY_US / 1_000)).toISOString())
-  const { rows } = await db.query<{ made: number }>('SELECT ops.ensure_partitions($1, $2) AS made', [
-    table,
-    moments,
-  ])
+  const { rows } = await db.query<{ made: number }>(
+    `SELECT sum(ops.ensure_partitions(table_name, $2))::integer AS made FROM ops.time_tables
+     WHERE $1 IN ('all', table_name)`,
+    [table, Array.from(days, (day) => new Date(day * DAY_MS).toISOString())],
+  )
   return rows[0]!.made
 }
 

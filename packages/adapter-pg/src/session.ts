@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { unavailable, parseUrl } from './address.ts'
-import { copyChunks } from './copy.ts'
+import { copyAll } from './copy.ts'
+import type { Copy } from './copy.ts'
 import { classify } from './errors.ts'
 import type { Queryable } from './pool.ts'
 
@@ -10,7 +11,7 @@ import type { Queryable } from './pool.ts'
  * back named: ConnectionLostError, DataRefusedError, or as they are.
  */
 export interface Session extends Queryable {
-  copy(table: string, columns: readonly string[], chunks: readonly Uint8Array[]): Promise<number>
+  copyAll(copies: readonly Copy[]): Promise<number>
   close(): Promise<void>
 }
 
@@ -47,7 +48,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     query<R extends pg.QueryResultRow>(text: string, values?: unknown[]) {
       return named(client.query<R>(text, values))
     },
-    copy: (table, columns, chunks) => named(copyChunks(client, table, columns, chunks)),
+    copyAll: (copies) => named(copyAll(client, copies)),
     close: () => client.end(),
   }
 }

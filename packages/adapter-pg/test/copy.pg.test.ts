@@ -7,7 +7,20 @@ import { postgresOrSkip } from '../src/testing/index.ts'
 const postgres = await postgresOrSkip()
 afterAll(() => postgres?.stop())
 
-const awkward = fc.constantFrom('\\', '\t', '\n', '\r', '\\N', '\\.', '\\n', '"', "'", '', '\v', '\b')
+const awkward = fc.constantFrom(
+  '\\',
+  '\t',
+  '\n',
+  '\r',
+  '\\N',
+  '\\.',
+  '\\n',
+  '"',
+  "'",
+  '',
+  '\v',
+  '\b',
+)
 const anyText = fc
   .array(fc.oneof(awkward, fc.string({ unit: 'binary', maxLength: 20 })), { maxLength: 8 })
   .map((parts) => parts.join(''))
@@ -95,7 +108,9 @@ describe.skipIf(!postgres)('COPY', () => {
       await client.query('CREATE TEMP TABLE small (n int CHECK (n < 10))')
       const rows = Array.from({ length: 50_000 }, (_, n) => [n % 11])
       await expect(copyRows(client, 'small', ['n'], rows)).rejects.toMatchObject({ code: '23514' })
-      await expect(copyRows(client, 'public.nowhere', ['n'], rows)).rejects.toMatchObject({ code: '42P01' })
+      await expect(copyRows(client, 'public.nowhere', ['n'], rows)).rejects.toMatchObject({
+        code: '42P01',
+      })
       expect((await client.query('SELECT count(*)::int AS n FROM small')).rows).toEqual([{ n: 0 }])
     } finally {
       client.release(true)
@@ -107,7 +122,12 @@ describe.skipIf(!postgres)('COPY', () => {
     client.on('error', () => undefined)
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
     await client.query('CREATE TEMP TABLE gone (n int)')
-    const copying = copyRows(client, 'gone', ['n'], Array.from({ length: 500_000 }, (_, n) => [n]))
+    const copying = copyRows(
+      client,
+      'gone',
+      ['n'],
+      Array.from({ length: 500_000 }, (_, n) => [n]),
+    )
     const outcome = expect(copying).rejects.toThrow()
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid])
     await outcome

@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { ensurePartitions, loadMigrations, migrate, openSession, timeTables } from '../src/index.ts'
 import type { Session } from '../src/index.ts'
 import { freshDatabase, postgresOrSkip } from '../src/testing/index.ts'
@@ -39,10 +39,12 @@ describe.skipIf(!postgres)('migrations', () => {
     await migrate({ url, directory: pathToFileURL(`${directory}/`) })
     const path = join(directory, '0003_kalshi.sql')
     await writeFile(path, `${await readFile(path, 'utf8')}\n-- harmless?\n`)
-    await expect(migrate({ url, directory: pathToFileURL(`${directory}/`) })).rejects.toMatchObject({
-      code: 'PG_MIGRATION',
-      message: expect.stringContaining('0003_kalshi.sql was applied'),
-    })
+    await expect(migrate({ url, directory: pathToFileURL(`${directory}/`) })).rejects.toMatchObject(
+      {
+        code: 'PG_MIGRATION',
+        message: expect.stringContaining('0003_kalshi.sql was applied'),
+      },
+    )
   })
 
   test('a migration that fails leaves nothing of itself and is tried again', async () => {
@@ -149,6 +151,7 @@ describe.skipIf(!postgres)('partitions', () => {
 
 async function copyOfMigrations(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'kwm-migrations-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
   await cp(MIGRATIONS, directory, { recursive: true })
   return directory
 }

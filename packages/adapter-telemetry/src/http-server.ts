@@ -5,7 +5,6 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { OperatingError } from '@kwm/runtime'
 import type { Registry } from 'prom-client'
 
@@ -51,8 +50,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   ])
   const server = createServer(dispatch(routes))
   await listen(server, host, port)
+  const address = server.address()
   return {
-    port: (server.address() as AddressInfo).port,
+    port: typeof address === 'object' && address ? address.port : port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -26,7 +26,7 @@ export function createLogger(service: string, options: LoggerOptions = {}): Logg
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        log: (fields) => redact(fields, 0) as Record<string, unknown>,
+        log: (fields) => redactFields(fields, 0),
       },
       serializers: { err: (error: Error) => redact(pino.stdSerializers.err(error), 0) },
       hooks: { streamWrite: redactText },
@@ -40,17 +40,27 @@ function redact(value: unknown, depth: number): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (depth === DEPTH_MAX) return '[deep]'
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
+  return redactFields(value, depth)
+}
+
+const redactFields = (fields: object, depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
       name,
       SECRET_NAME.test(name) ? REDACTED : redact(field, depth + 1),
     ]),
   )
-}
+
+/** A text field of the finished line; the bindings of a child logger pass no formatter. */
+const SECRET_FIELD = new RegExp(
+  `"([^"\\\\]*(?:${SECRET_NAME.source})[^"\\\\]*)":"(?:[^"\\\\]|\\\\.)*"`,
+  'gi',
+)
 
 /** On the finished line: `https://user:password@host`, Telegram's `/bot<token>/`, PEM blocks. */
 const redactText = (line: string): string =>
   line
+    .replace(SECRET_FIELD, `"$1":"${REDACTED}"`)
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@"]+@/gi, `$1${REDACTED}@`)
     .replace(/\/bot\d+:[\w-]+/g, `/bot${REDACTED}`)
     .replace(/-----BEGIN [^-]*PRIVATE KEY-----.*?(-----END [^-]*PRIVATE KEY-----|$)/gs, REDACTED)
@@ -63,7 +73,7 @@ const terminal: DestinationStream = {
 
 /** `12:34:56 info  risk: caught up records=12` */
 export function toOneLine(line: string): string {
-  const { time, level, service, msg, err, ...fields } = JSON.parse(line) as LogLine
+  const { time, level, service, msg, err, ...fields }: LogLine = JSON.parse(line)
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
   const head = `${time.slice(11, 19)} ${level.padEnd(5)} ${service}: ${msg ?? ''}${rest.join('')}`
   return err?.stack ? `${head}\n${err.stack}` : head

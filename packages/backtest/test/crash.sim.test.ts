@@ -62,7 +62,9 @@ class Life {
     this.group = GROUPS[seed % GROUPS.length]!
     const tape = tapes[seed % tapes.length]!
     this.#outside = tape.filter((record) => !this.isOwn(record))
-    this.bus = new SimBus(SHARD, this.#prng, { ackLoss: seed % 3 === 0 ? 0.01 : 0, batchMax: 12 })
+    // No dedupe window: the recovery rule alone must do.
+    const faults = { ackLoss: seed % 3 === 0 ? 0.01 : 0, batchMax: 12, dedupes: false }
+    this.bus = new SimBus(SHARD, this.#prng, faults)
   }
 
   isOwn({ id }: { readonly id: string }): boolean {

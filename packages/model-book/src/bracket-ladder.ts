@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 import { OrderBook } from './order-book.ts'
 import type { OrderBookSnapshot } from './order-book.ts'
 
@@ -52,7 +52,7 @@ export class BracketLadder<B extends LadderBracket> {
 
   bookAt(rung: number): OrderBook {
     const book = this.books[rung]
-    assert(book !== undefined, `no rung ${rung}`)
+    if (book === undefined) throw new AssertionError(`no rung ${rung}`)
     return book
   }
 

@@ -10,7 +10,7 @@ export const DEPTH_DECAY = 0.5
  * weighted by e^(-decay i); decay 0 weighs all alike. In [-1, 1]; null when both sides are empty.
  */
 export function depthImbalance(book: OrderBook, k: number, decay = 0): number | null {
-  assert(Number.isInteger(k) && k > 0 && decay >= 0, `depth imbalance: k ${k}, decay ${decay}`)
+  assert(Number.isInteger(k) && k > 0 && decay >= 0, 'k is a count, decay not negative')
   const bids = weightedDepth(book, 'yes', k, decay)
   const asks = weightedDepth(book, 'no', k, decay)
   return bids + asks > 0 ? (bids - asks) / (bids + asks) : null
@@ -36,7 +36,7 @@ function weightedDepth(book: OrderBook, side: BookSide, k: number, decay: number
  * two-sided and the side has two levels.
  */
 export function depthSlope(book: OrderBook, side: BookSide, k: number): number | null {
-  assert(Number.isInteger(k) && k > 0, `depth slope: k ${k}`)
+  assert(Number.isInteger(k) && k > 0, 'k is a count')
   if (book.quoteState !== 'two') return null
   // In the side's own prices a NO bid is as far from the NO mid as its ask from the YES mid.
   const yesMid = (book.bestYesBidBps + book.bestYesAskBps) / 2

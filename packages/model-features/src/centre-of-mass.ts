@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 /** A bracket on the temperature axis: continuous edges in F, infinite where the tail is open. */
 export type TemperatureBin = { readonly lowF: number; readonly highF: number }
@@ -29,11 +29,11 @@ export function centreOfMass(pmf: ArrayLike<number>, centres: ArrayLike<number>)
   let mass = 0
   let sum = 0
   for (let i = 0; i < pmf.length; i++) {
-    assert(pmf[i]! >= 0, `probability ${pmf[i]}`)
+    if (!(pmf[i]! >= 0)) throw new AssertionError(`probability ${pmf[i]}`)
     mass += pmf[i]!
     sum += pmf[i]! * centres[i]!
   }
-  assert(Math.abs(mass - 1) <= MASS_TOLERANCE, `a PMF of mass ${mass}`)
+  if (!(Math.abs(mass - 1) <= MASS_TOLERANCE)) throw new AssertionError(`a PMF of mass ${mass}`)
   assert(Number.isFinite(sum), 'centres must be finite')
   return sum
 }

@@ -120,7 +120,7 @@ export class OrderFlowImbalance {
 
   /** As `update` from quotes [bid, bid count, ask, ask count] of the levels, best first. */
   updateQuotes(timeUs: number, quotes: ArrayLike<number>): number {
-    assert(quotes.length === this.#after.length, `quotes of ${quotes.length} numbers`)
+    assert(quotes.length === this.#after.length, 'four numbers to a level')
     this.#after.set(quotes)
     return this.#accept(timeUs, this.#hasState)
   }
@@ -198,7 +198,8 @@ export function integratedOrderFlow(
   loadings: ArrayLike<number>,
 ): number | null {
   assert(ofiByLevel.length === loadings.length, 'a loading for every level')
-  if (!(meanDepth > 0)) return null
+  assert(meanDepth >= 0, 'a depth is a number, and not negative')
+  if (meanDepth === 0) return null
   let sum = 0
   let norm = 0
   for (let m = 0; m < loadings.length; m++) {

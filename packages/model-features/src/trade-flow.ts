@@ -1,7 +1,7 @@
 import { PAYOUT_BPS } from '@kwm/model-book'
 import { SlidingSums } from '@kwm/quant'
 import type { SlidingSumsSnapshot } from '@kwm/quant'
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 export type TradePrint = {
   readonly eventTimeUs: number
@@ -135,8 +135,10 @@ export class TradeFlow {
 function assertPrint(print: TradePrint): void {
   const { yesPriceBps, countCenti } = print
   const isPrice = Number.isInteger(yesPriceBps) && yesPriceBps > 0 && yesPriceBps < PAYOUT_BPS
-  assert(isPrice, `a print at ${yesPriceBps} bps`)
-  assert(Number.isSafeInteger(countCenti) && countCenti > 0, `a print of ${countCenti} centi`)
+  if (!isPrice) throw new AssertionError(`a print at ${yesPriceBps} bps`)
+  if (!Number.isSafeInteger(countCenti) || countCenti <= 0) {
+    throw new AssertionError(`a print of ${countCenti} centi`)
+  }
   assert(Number.isSafeInteger(yesPriceBps * countCenti), 'a notional beyond exact integers')
 }
 

@@ -2,7 +2,7 @@ import { OrderBook } from '@kwm/model-book'
 import type { BookSide } from '@kwm/model-book'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { orderFlowEvent, OrderFlowImbalance } from '../src/index.ts'
+import { integratedOrderFlow, orderFlowEvent, OrderFlowImbalance } from '../src/index.ts'
 import type { OrderFlowImbalanceSnapshot } from '../src/index.ts'
 
 type Delta = { gapUs: number; side: BookSide; priceBps: number; countDeltaCenti: number }
@@ -110,6 +110,14 @@ describe('order-flow imbalance', () => {
     const before = [4500, 100, 4700, 80, 4400, 10, 4800, 10]
     const after = [4500, 100, 4700, 80, 4400, 90, 4800, 10]
     expect([orderFlowEvent(before, after), orderFlowEvent(before, after, 4)]).toEqual([0, 80])
+  })
+
+  test('integrated imbalance needs depth to be scaled by, and numbers', () => {
+    expect(integratedOrderFlow([30, 10], 20, [0.8, 0.6])).toBeCloseTo(30 / 20 / 1.4, 12)
+    expect(integratedOrderFlow([30, 10], 0, [0.8, 0.6])).toBeNull()
+    expect(() => integratedOrderFlow([30, 10], NaN, [0.8, 0.6])).toThrow('depth')
+    expect(() => integratedOrderFlow([NaN, 10], 20, [0.8, 0.6])).toThrow('numbers')
+    expect(() => integratedOrderFlow([30], 20, [0.8, 0.6])).toThrow('loading')
   })
 
   test('nothing is counted across a resync or a disconnection', () => {

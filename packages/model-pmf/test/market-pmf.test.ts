@@ -97,6 +97,11 @@ describe('arbitrage', () => {
       [3, 4, 300, 110_000],
     ])
     expect(() => ladderViolations([rungs[1]!, rungs[0]!], noFee)).toThrow('rise')
+    const level = [
+      { strike: 1, bid: leg(3000), ask: leg(3500) },
+      { strike: 2, bid: leg(3500), ask: leg(3600) },
+    ]
+    expect(ladderViolations(level, noFee)).toEqual([])
   })
 
   test('a dead bracket is worth selling above its floor and fee', () => {

@@ -98,17 +98,23 @@ test('after every fill: cash is what was paid less a dollar per pair, whatever t
 
 test('resuming from a snapshot anywhere changes nothing', () => {
   fc.assert(
-    fc.property(fills, settlements, fc.nat(), (list, ends, cutSeed) => {
-      const items = [...list, ...ends]
-      const cut = cutSeed % (items.length + 1)
-      const straight = new Ledger()
-      for (const item of items.slice(0, cut)) play(straight, item)
-      const saved = JSON.parse(JSON.stringify(straight.snapshot()))
-      for (const item of items.slice(cut)) play(straight, item)
-      const resumed = new Ledger(saved)
-      for (const item of items.slice(cut)) play(resumed, item)
-      expect(resumed.snapshot()).toEqual(straight.snapshot())
-    }),
+    fc.property(
+      fills,
+      settlements,
+      fc.infiniteStream(fc.nat()),
+      fc.nat(),
+      (list, ends, seeds, cutSeed) => {
+        const items = shuffled([...list, ...ends], seeds)
+        const cut = cutSeed % (items.length + 1)
+        const straight = new Ledger()
+        for (const item of items.slice(0, cut)) play(straight, item)
+        const saved = JSON.parse(JSON.stringify(straight.snapshot()))
+        for (const item of items.slice(cut)) play(straight, item)
+        const resumed = new Ledger(saved)
+        for (const item of items.slice(cut)) play(resumed, item)
+        expect(resumed.snapshot()).toEqual(straight.snapshot())
+      },
+    ),
   )
 })
 

@@ -138,6 +138,16 @@ test('prices below a dollar together are an arbitrage, not a bet', () => {
   expect(result.kind).toBe('arbitrage')
 })
 
+test('probabilities that sum to a rounding above 1 leave no division by nothing', () => {
+  const result = kellyExclusive([
+    { probability: 0.6, cost: 0.5 },
+    { probability: 0.4 + 5e-10, cost: 0.5 },
+  ])
+  if (result.kind !== 'stakes') throw new Error('a dollar together is no arbitrage')
+  expect(result.reserveRate).toBeCloseTo(0.8, 6)
+  expect(result.growthRate).toBeGreaterThan(0)
+})
+
 test('an edge without evidence is the market price', () => {
   expect(shrinkToMarket(0.6, 0.5, 0.9)).toBe(0.5)
   expect(shrinkToMarket(0.6, 0.5, 0)).toBe(0.5)

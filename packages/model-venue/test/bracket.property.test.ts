@@ -94,9 +94,10 @@ test('the truth of a bracket and its whole range are the same set', () => {
       fc.constantFrom('less', 'less_or_equal', 'between', 'greater_or_equal', 'greater'),
       fc.integer({ min: -400, max: 400 }),
       fc.integer({ min: 0, max: 40 }),
-      fc.integer({ min: -120, max: 120 }),
-      (strikeType, floorQuarters, widthQuarters, value) => {
+      fc.integer({ min: -3, max: 14 }),
+      (strikeType, floorQuarters, widthQuarters, offset) => {
         const floorStrike = floorQuarters / 4
+        const value = Math.floor(floorStrike) + offset // Near the strikes, where it matters.
         const capStrike = floorStrike + widthQuarters / 4
         const bracket = bracketOf({ marketTicker: 'm', strikeType, floorStrike, capStrike })
         if (bracket === undefined) return // It contains no whole number at all.

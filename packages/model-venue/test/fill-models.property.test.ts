@@ -199,6 +199,16 @@ test('known defect: the cubic model is not monotone in queue position under larg
   expect(frontAfter(6000)).toBeLessThan(frontAfter(5000))
 })
 
+test('a front that cancels drove below zero is filled by what trades, not by the estimate', () => {
+  const cubic: QueueModel = { kind: 'power', exponent: 3 }
+  const start = { ...joinQueue(10_000, OWN), frontCenti: 6000 }
+  const canceled = stepQueue(start, { type: 'depth', levelCenti: 2000 }, cubic)
+  expect(canceled.frontCenti).toBeLessThan(-OWN)
+  expect(canceled.filledCenti).toBe(0)
+  const traded = stepQueue(canceled, { type: 'trade', countCenti: 5 }, cubic)
+  expect(traded.filledCenti).toBe(5)
+})
+
 // --- candles ---
 
 const bar = fc.record({

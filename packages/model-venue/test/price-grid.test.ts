@@ -56,7 +56,9 @@ test('grids of the venue pass their own check', () => {
 
 test('the tick is that of the range which contains the price', () => {
   expect(tickAt(taperedDeciCentGrid, 995)).toBe(10)
+  expect(tickAt(taperedDeciCentGrid, 1000)).toBe(100)
   expect(tickAt(taperedDeciCentGrid, 1050)).toBe(100)
+  expect(tickAt(taperedDeciCentGrid, 9000)).toBe(10)
   expect(tickAt(taperedDeciCentGrid, 9005)).toBe(10)
   expect(roundToTick(taperedDeciCentGrid, 955, 'down')).toBe(950)
   expect(roundToTick(taperedDeciCentGrid, 1055, 'up')).toBe(1100)

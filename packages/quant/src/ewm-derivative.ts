@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 export type EwmDerivativeEstimate = {
   /** Units of x per second; null until two points at two times. */
@@ -49,8 +49,9 @@ export class EwmDerivative {
 
   /** Adds one point: time in whole microseconds, x finite. */
   add(timeUs: number, x: number): void {
-    assert(Number.isSafeInteger(timeUs), `time in whole microseconds: ${timeUs}`)
-    assert(Number.isFinite(x), `a point must be finite: ${x}`)
+    if (!Number.isSafeInteger(timeUs) || !Number.isFinite(x)) {
+      throw new AssertionError(`a point needs whole microseconds and a finite x: ${timeUs}, ${x}`)
+    }
     if (this.#lastUs === null) {
       this.#lastUs = timeUs
       this.#lastX = x

@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 import { choleskyFactor, choleskySolve } from './linear-solve.ts'
 
 /** In the input's unit u: level u, velocity u/s, acceleration u/s^2, and their standard errors. */
@@ -91,8 +91,9 @@ export class LocalQuadratic {
 
   /** Adds one point: time in whole microseconds, x finite in any unit. */
   add(timeUs: number, x: number): void {
-    assert(Number.isSafeInteger(timeUs), `time in whole microseconds: ${timeUs}`)
-    assert(Number.isFinite(x), `a point must be finite: ${x}`)
+    if (!Number.isSafeInteger(timeUs) || !Number.isFinite(x)) {
+      throw new AssertionError(`a point needs whole microseconds and a finite x: ${timeUs}, ${x}`)
+    }
     const age = this.#lastUs === null ? 0 : (this.#lastUs - timeUs) / this.#halfLifeUs
     if (age <= 0) {
       this.#advance(-age)

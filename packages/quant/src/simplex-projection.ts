@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 export type SimplexProjection =
   | { readonly feasible: true; readonly pmf: Float64Array; readonly nu: number }
@@ -47,9 +47,11 @@ export function projectOntoSimplex(
 }
 
 function assertEntry(mean: number, variance: number, lower: number, upper: number): void {
-  assert(Number.isFinite(mean) && lower <= upper, `mean ${mean} in [${lower}, ${upper}]`)
-  assert(Number.isFinite(upper - lower), `bounds [${lower}, ${upper}]`)
-  assert(Number.isFinite(variance) && variance >= 0, `variance ${variance}`)
+  const hasBounds = lower <= upper && Number.isFinite(upper - lower)
+  if (!Number.isFinite(mean) || !hasBounds) {
+    throw new AssertionError(`mean ${mean} in [${lower}, ${upper}]`)
+  }
+  if (!(variance >= 0 && variance < Infinity)) throw new AssertionError(`variance ${variance}`)
   assert(variance > 0 || lower === upper, 'a variance of zero needs a fixed probability')
 }
 

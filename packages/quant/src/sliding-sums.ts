@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 export type SlidingSumsConfig = {
   /** Whole numbers summed side by side, one per column. */
@@ -82,7 +82,7 @@ export class SlidingSums {
 
   /** Adds one row at a time in whole microseconds. */
   push(timeUs: number, row: ArrayLike<number>): void {
-    assert(row.length === this.columns, `a row of ${row.length} for ${this.columns} columns`)
+    assert(row.length === this.columns, 'a value for every column')
     this.advance(timeUs)
     const { columns } = this
     const isMerge =
@@ -99,7 +99,7 @@ export class SlidingSums {
 
   /** Moves time on, letting entries leave their windows; an earlier time changes nothing. */
   advance(nowUs: number): void {
-    assert(Number.isSafeInteger(nowUs), `time in whole microseconds: ${nowUs}`)
+    if (!Number.isSafeInteger(nowUs)) throw new AssertionError(`whole microseconds: ${nowUs}`)
     if (nowUs <= this.#nowUs) return
     this.#nowUs = nowUs
     for (let w = 0; w < this.windowsUs.length; w++) {

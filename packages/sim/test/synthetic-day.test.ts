@@ -9,7 +9,7 @@ class PlainBook {
 
   add(side: 'yes' | 'no', priceBps: number, delta: number): void {
     const count = (this.levels[side].get(priceBps) ?? 0) + delta
-    expect(count).toBeGreaterThanOrEqual(0)
+    if (count < 0) throw new Error(`${side} ${priceBps} below zero`)
     if (count === 0) this.levels[side].delete(priceBps)
     else this.levels[side].set(priceBps, count)
   }
@@ -76,7 +76,7 @@ test('a whole day has the shape of a day: size, channels, contiguous sequences',
   const day = syntheticDay({ seed: 'shape' })
   const seqs = new Map<number, number>()
   const types: Record<string, number> = {}
-  const byHour = new Array<number>(25).fill(0)
+  const byHour = Array.from({ length: 25 }, () => 0)
   let total = 0
   let lastUs = 0
   for (const { timeUs, frame } of day.frames) {

@@ -15,30 +15,21 @@ const wallClock: Clock = { ...systemClock, nowUs: () => Date.now() * 1_000 }
 await runMain({ log }, async (signal, closers) => {
   const config = parseConfig(process.env)
   log.level = config.LOG_LEVEL
-
-  const nats = await openNats({ url: config.NATS_URL, name: 'clock' })
-  closers.add('nats', nats, (n) => n.close())
-  await ensureStreams(nats, { shard: config.SHARD })
-  const tape = closers.add('tape', new NatsEventLog(nats, { shard: config.SHARD }), (t) => t.close())
-
+  const { NATS_URL: url, SHARD: shard, HTTP_HOST: host, HTTP_PORT: port } = config
+  const nats = closers.add('nats', await openNats({ url, name: 'clock' }), (n) => n.close())
+  await ensureStreams(nats, { shard })
+  const tape = new NatsEventLog(nats, { shard })
   const registry = createRegistry('clock')
-  const service = new ClockService(
-    {
-      log: tape,
-      readLastTick: () => tape.lastOf('ops.tick.v1'),
-      clock: wallClock,
-      metrics: createMetrics(registry),
-    },
-    config.CLOCK_SOURCE,
-  )
-  const http = await serveHttp({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    registry,
-    isReady: () => service.readiness,
-  })
-  closers.add('http', http, (h) => h.close())
 
-  log.info({ source: config.CLOCK_SOURCE, shard: config.SHARD, port: http.port }, 'ticking')
+  const service = new ClockService(config.CLOCK_SOURCE, {
+    log: tape,
+    readLastTick: () => tape.lastOf('ops.tick.v1'),
+    clock: wallClock,
+    metrics: createMetrics(registry),
+  })
+  const isReady = (): true | string => service.readiness
+  closers.add('http', await serveHttp({ host, port, registry, isReady }), (http) => http.close())
+
+  log.info({ source: config.CLOCK_SOURCE, shard, port }, 'started')
   await service.run(signal)
 })

@@ -1,4 +1,4 @@
-import { eventSchemas, eventTypeOf, type EventType } from '@kwm/contracts'
+import { eventSchemas, eventTypeOf, isEventType } from '@kwm/contracts'
 import type { Clock, EventLog, Outgoing, TapeRecord } from '@kwm/runtime'
 import type { Metrics } from './metrics.ts'
 import { secondToTick, timeBearingTypes } from './tape-clock.ts'
@@ -18,9 +18,9 @@ export class ClockService {
   #lastSecond = 0
   #readiness: true | string = 'no tick yet'
 
-  constructor(ports: ClockPorts, source: TickSource) {
-    this.#ports = ports
+  constructor(source: TickSource, ports: ClockPorts) {
     this.#source = source
+    this.#ports = ports
   }
 
   /** Or the reason why not. */
@@ -88,8 +88,8 @@ export class ClockService {
 /** Zero, which moves no clock, for what does not fit its schema: its readers dead-letter it. */
 function eventTimeUsOf({ subject, body }: TapeRecord): number {
   try {
-    const schema = eventSchemas[eventTypeOf(subject) as EventType]
-    return schema.parse(JSON.parse(body)).eventTimeUs
+    const type = eventTypeOf(subject)
+    return isEventType(type) ? eventSchemas[type].parse(JSON.parse(body)).eventTimeUs : 0
   } catch {
     return 0
   }

@@ -1,4 +1,15 @@
-import { byId, cells, element, keyed, markSynthetic, setClass, setHidden, setText, setTitle, tableHead } from './dom.js'
+import {
+  byId,
+  cells,
+  element,
+  keyed,
+  markSynthetic,
+  setClass,
+  setHidden,
+  setText,
+  setTitle,
+  tableHead,
+} from './dom.js'
 import { cents, clock, contracts, integer, NONE, shortEvent, signClass, signed } from './format.js'
 
 const ROWS_SHOWN = 120
@@ -9,10 +20,10 @@ const ORDER_COLUMNS = [
   ['Market', 'text market'],
   ['Side', 'side'],
   ['Qty @ ¢', 'num'],
-  ['EV ¢', 'num', 'Expected value a contract, after fees'],
+  ['EV ¢', 'num wide', 'Expected value a contract, after fees'],
   ['Progress', 'steps', 'Intent, risk, sent, venue, fill'],
   ['State', 'text state-text'],
-  ['Filled', 'num'],
+  ['Filled', 'num wide'],
   ['', 'why'],
 ]
 const OPPORTUNITY_COLUMNS = [
@@ -37,7 +48,10 @@ export function renderOrders({ orders, status }) {
   const { intents, denied, submitted, fills } = status.counts
   const counts = `${integer(intents)} intents · ${integer(denied)} denied · ${integer(submitted)} sent · ${integer(fills)} fills`
   setText(byId('orders-meta'), intents > 0 ? counts : '')
-  markSynthetic('orders', newest.some((order) => order.isSynthetic))
+  markSynthetic(
+    'orders',
+    newest.some((order) => order.isSynthetic),
+  )
   setHidden(byId('orders-empty'), newest.length > 0)
   keyed(byId('orders-rows'), newest, (order) => order.key, createOrder, fillOrder)
 }
@@ -47,7 +61,11 @@ const byNewest = (a, b) => b.timeUs - a.timeUs || (a.key < b.key ? 1 : -1)
 function createOrder() {
   const row = cells(classesOf(ORDER_COLUMNS))
   const steps = element('span', 'pips')
-  for (const step of STEPS) steps.append(element('i', '', '')).title = step
+  for (const step of STEPS) {
+    const pip = element('i')
+    pip.title = step
+    steps.append(pip)
+  }
   row.children[5].append(steps)
   row.children[8].append(whyButton())
   return row
@@ -62,7 +80,7 @@ function whyButton() {
 function fillOrder(row, order) {
   const cell = row.children
   setText(cell[0], clock(order.timeUs))
-  setText(cell[1], `${shortEvent(order.eventTicker)}  ${order.label}`)
+  setText(cell[1], `${shortEvent(order.eventTicker)} ${order.label}`)
   setTitle(cell[1], `${order.marketTicker}\n${order.strategy}`)
   setText(cell[2], order.side.toUpperCase())
   setClass(cell[2], `side ${order.side}`)
@@ -114,9 +132,10 @@ function fillSteps(node, { state, filledCenti }) {
 
 function stateText({ state, reason, filledCenti, countCenti }) {
   if (state === 'filled') return 'filled'
-  const part = filledCenti > 0 && filledCenti < countCenti ? 'part filled, ' : ''
+  const hasPart = filledCenti > 0 && filledCenti < countCenti
+  const what = hasPart ? `${contracts(filledCenti)} of ${contracts(countCenti)}, ${state}` : state
   const says = ['denied', 'rejected', 'canceled', 'canceling'].includes(state) && reason
-  return `${part}${state}${says ? `: ${reason}` : ''}`
+  return `${what}${says ? ` · ${reason}` : ''}`
 }
 
 export function renderOpportunities({ trades, noTrades, reasons, status }) {
@@ -126,7 +145,10 @@ export function renderOpportunities({ trades, noTrades, reasons, status }) {
   const { opportunities, trades: tradeCount } = status.counts
   const counts = `${integer(tradeCount)} trades of ${integer(opportunities)} evaluations`
   setText(byId('opportunities-meta'), opportunities > 0 ? counts : '')
-  markSynthetic('opportunities', newest.some((opportunity) => opportunity.isSynthetic))
+  markSynthetic(
+    'opportunities',
+    newest.some((opportunity) => opportunity.isSynthetic),
+  )
   setHidden(byId('opportunities-empty'), newest.length > 0)
   setText(
     byId('opportunities-empty'),
@@ -149,7 +171,8 @@ export function renderOpportunities({ trades, noTrades, reasons, status }) {
 }
 
 function fillOpportunity(row, opportunity) {
-  const { timeUs, eventTicker, strategy, leader, follower, evBps, decision, reason, id } = opportunity
+  const { timeUs, eventTicker, strategy, leader, follower, evBps, decision, reason, id } =
+    opportunity
   const cell = row.children
   setText(cell[0], clock(timeUs))
   setText(cell[1], shortEvent(eventTicker))

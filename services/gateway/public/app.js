@@ -15,12 +15,12 @@ const store = createStore()
 let link = 'connecting'
 let selected = location.hash.slice(1)
 let isScheduled = false
-let chartDrawnMs = 0
+let chartDrawnMs = Number.NEGATIVE_INFINITY
 
 function select(eventTicker) {
   selected = eventTicker
   history.replaceState(null, '', `#${eventTicker}`)
-  chartDrawnMs = 0
+  chartDrawnMs = Number.NEGATIVE_INFINITY
   schedule()
 }
 
@@ -54,7 +54,7 @@ function render() {
 }
 
 function redrawChart() {
-  chartDrawnMs = 0
+  chartDrawnMs = Number.NEGATIVE_INFINITY
   schedule()
 }
 
@@ -64,7 +64,13 @@ initPositions()
 initSystem()
 initControl()
 initChart(redrawChart)
-initWhy((key) => store.state.orders.get(key))
+initWhy({
+  getOrder: (key) => store.state.orders.get(key),
+  getOpportunity: (order) =>
+    [...store.state.trades.values()].find(
+      ({ pmfId, strategy }) => pmfId === order.pmfId && strategy === order.strategy,
+    ),
+})
 follow('/api/stream', {
   onUpdate(update) {
     store.apply(update)

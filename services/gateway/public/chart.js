@@ -1,4 +1,4 @@
-import uPlot from '/vendor/uplot/uPlot.esm.js'
+import uPlot from './vendor/uplot/uPlot.esm.js'
 import { byId, element, markSynthetic, setClass, setHidden, setText } from './dom.js'
 import { clock, signed, fixed } from './format.js'
 
@@ -10,7 +10,7 @@ const WINDOWS = [
 ]
 const MINUTE = 60
 const AXIS_WIDTH = 56
-const STEP_DOWN = 0.02
+const WILD_SHARE = 0.005
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
@@ -37,7 +37,7 @@ export function initChart(onWindow) {
 export function renderChart(event, points) {
   markSynthetic('chart', event?.isSynthetic ?? false)
   const isTemperature = /^(KX)?(HIGH|LOW|TEMP)/.test(event?.seriesTicker ?? '')
-  setText(byId('chart-unit'), isTemperature ? '°F' : 'strike units')
+  setText(byId('chart-unit'), !event ? '' : isTemperature ? '°F' : 'strike units')
   setHidden(byId('chart-empty'), points.length > 0)
   edges = event ? bracketEdges(event.rows, isTemperature) : []
   const lastSecond = points.at(-1)?.[0] ?? 0
@@ -68,7 +68,9 @@ function bracketEdges(rows, isTemperature) {
   const half = isTemperature ? 0.5 : 0
   return rows.flatMap(({ capStrike, floorStrike }, index) => {
     if (index === 0) return capStrike === null ? [] : [capStrike - half]
-    return floorStrike === null || index === 1 ? [] : [floorStrike + (index === rows.length - 1 ? half : -half)]
+    return floorStrike === null || index === 1
+      ? []
+      : [floorStrike + (index === rows.length - 1 ? half : -half)]
   })
 }
 
@@ -113,13 +115,23 @@ const tzDate = (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC')
 
 function axis({ isTime = false, isBlank = false }) {
   const grid = { stroke: color('--grid'), width: 1 }
-  const common = { stroke: color('--dim'), font: '11px system-ui, sans-serif', grid, ticks: { show: false } }
-  if (!isTime) return { ...common, size: AXIS_WIDTH, values: (_, ticks) => ticks.map(axisNumber) }
-  const values = (_, ticks) => ticks.map((second) => (isBlank ? '' : clock(second * 1e6).slice(0, 5)))
+  const common = {
+    stroke: color('--dim'),
+    font: '11px system-ui, sans-serif',
+    grid,
+    ticks: { show: false },
+  }
+  if (!isTime) {
+    const values = (_, ticks, __, ___, step) => ticks.map((tick) => axisNumber(tick, step))
+    return { ...common, size: AXIS_WIDTH, space: 24, values }
+  }
+  const values = (_, ticks) =>
+    ticks.map((second) => (isBlank ? '' : clock(second * 1e6).slice(0, 5)))
   return { ...common, size: isBlank ? 6 : 26, space: 70, values }
 }
 
-const axisNumber = (value) => fixed(value, Math.abs(value) >= 1_000 ? 0 : 2).replace(/0$/, '')
+/** As many decimals as the step between ticks needs. */
+const axisNumber = (value, step) => fixed(value, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
 
 function size(id) {
   const node = byId(id)
@@ -140,13 +152,13 @@ function muRange(_, min, max) {
   return [min - pad, max + pad]
 }
 
-/** Symmetric, and without the few per cent of wildest values. */
+/** Symmetric, and without the wildest few in a thousand. */
 function velocityRange() {
   const sizes = [...data[3], ...data[4]]
     .filter((value) => value !== null)
     .map(Math.abs)
     .sort((a, b) => a - b)
-  const most = sizes[Math.floor((sizes.length - 1) * (1 - STEP_DOWN))] || 0.01
+  const most = sizes[Math.floor((sizes.length - 1) * (1 - WILD_SHARE))] || 0.01
   return [-most * 1.15, most * 1.15]
 }
 
@@ -178,6 +190,6 @@ function showReadout(index) {
   if (at < 0 || data[0][at] === undefined) return setText(byId('chart-readout'), '')
   const [x, mu, velocity, up] = data.map((column) => column[at])
   const se = velocity === null || up === null ? '' : ` ± ${fixed(up - velocity, 3)}`
-  const rate = velocity === null ? '' : `   velocity ${signed(velocity, 3)}${se} /min`
+  const rate = velocity === null ? '' : `   v ${signed(velocity, 3)}${se} /min`
   return setText(byId('chart-readout'), `${clock(x * 1e6)}   μ ${fixed(mu, 2)}${rate}`)
 }

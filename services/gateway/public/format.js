@@ -75,7 +75,12 @@ export function duration(us) {
   return `${Math.floor(hours / 24)} d`
 }
 
-/** The part of an event ticker that differs: `KXHIGHNY-26NOV20` is `HIGHNY 26NOV20`. */
-export const shortEvent = (ticker) => ticker.replace(/^KX/, '').replace('-', ' ')
+/** The part of an event ticker that differs: `KXHIGHNY-26NOV20` is `NY 20NOV`. */
+export function shortEvent(ticker) {
+  const match = /^KX(?:HIGH)?([A-Z0-9]+)-\d\d([A-Z]{3})(\d\d)(.*)$/.exec(ticker)
+  if (!match) return ticker.replace(/^KX/, '').replace('-', ' ')
+  const [, series, month, dayOfMonth, rest] = match
+  return `${series} ${dayOfMonth}${month}${rest}`
+}
 
 export const signClass = (value) => (value > 0 ? 'up' : value < 0 ? 'down' : 'flat')

@@ -19,7 +19,7 @@ function renderMode(mode) {
   document.body.dataset.mode = mode
 }
 
-function renderTrading({ halt }, events) {
+function renderTrading({ halt, tapeSeq }, events) {
   const badge = byId('trading')
   const isOver = events.size > 0 && [...events.values()].every((event) => event.isFinished)
   if (halt.pending) {
@@ -28,6 +28,9 @@ function renderTrading({ halt }, events) {
   } else if (halt.isHalted) {
     setText(badge, 'HALTED')
     setClass(badge, 'badge alarm')
+  } else if (tapeSeq === 0) {
+    setText(badge, 'NO DATA YET')
+    setClass(badge, 'badge calm')
   } else if (isOver) {
     setText(badge, 'FINISHED')
     setClass(badge, 'badge calm')

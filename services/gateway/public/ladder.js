@@ -73,8 +73,9 @@ export function renderTabs(events, selected) {
     (tab, event) => {
       const isSelected = event.eventTicker === selected
       const mu = event.pmf?.mu
-      const detail = event.isFinished ? 'final' : mu === null || !mu ? '' : fixed(mu, 1)
-      setText(tab, `${shortEvent(event.eventTicker)}${detail && ` · ${detail}`}`)
+      const detail = event.isFinished ? 'final' : typeof mu === 'number' ? `μ ${fixed(mu, 1)}` : ''
+      setText(tab, `${shortEvent(event.eventTicker)}${detail && `  ${detail}`}`)
+      setTitle(tab, event.eventTicker)
       setClass(tab, `tab${isSelected ? ' selected' : ''}${event.isFinished ? ' finished' : ''}`)
       tab.setAttribute('aria-selected', String(isSelected))
     },
@@ -91,7 +92,7 @@ export function renderLadder(event, { positions, status }, resting) {
     setText(empty, 'Waiting for markets (md.market-listed) and their first ladder frame.')
   }
   const scale = barScale(rows)
-  setText(byId('ladder-head').querySelector('.bars'), `Market / model, 0–${scale * 100}%`)
+  setText(byId('ladder-head').querySelector('.bars'), `0–${scale * 100}%  market / model`)
   keyed(
     byId('ladder-rows'),
     rows,
@@ -112,8 +113,9 @@ export function renderLadder(event, { positions, status }, resting) {
 }
 
 function metaText(event, status) {
-  const { frame, closeTimeUs, settlement, weather } = event
+  const { frame, closeTimeUs, settlement, weather, pmf } = event
   const parts = []
+  if (pmf && !event.isFinished) parts.push(weightsText(pmf.weights))
   if (settlement) {
     const value = settlement.maxTempF === null ? '' : ` ${settlement.maxTempF}°F`
     parts.push(`settled${value} (${settlement.source})`)
@@ -129,6 +131,12 @@ function metaText(event, status) {
   const leftUs = closeTimeUs - status.eventTimeUs
   parts.push(leftUs > 0 ? `closes in ${duration(leftUs)}` : 'closed')
   return parts.join('  ·  ')
+}
+
+/** What the PMF was made of. */
+function weightsText({ market, weather }) {
+  const whole = market + weather || 1
+  return `PMF of market ${percent(market / whole, 0)}%, weather ${percent(weather / whole, 0)}%`
 }
 
 function fillRow(node, row, position, resting, scale) {
@@ -209,9 +217,11 @@ function setStatistic(cell, value) {
 
 /** The end of the bars' axis: steps, so that it seldom moves. */
 function barScale(rows) {
-  const values = rows.flatMap(({ quote, p, sd, weatherP, result }) =>
-    result ? [] : [quote?.mid ?? 0, (p ?? 0) + (sd ?? 0), weatherP ?? 0],
-  )
+  const values = rows.flatMap(({ quote, p, sd, weatherP }) => [
+    quote?.mid ?? 0,
+    (p ?? 0) + (sd ?? 0),
+    weatherP ?? 0,
+  ])
   const most = Math.max(0, ...values)
   return [0.25, 0.5, 0.75].find((step) => most <= step) ?? 1
 }
@@ -252,15 +262,13 @@ function renderFoot({ rows, pmf }) {
   setText(cell[7], percent(pmf?.sumOfMids ?? mids))
   setText(cell[9], pmf?.isFeasible ? percent(total) : NONE)
   setText(cell[8], pmfText(pmf))
+  setTitle(cell[8], pmfText(pmf))
   setClass(cell[8], pmf && !pmf.isFeasible ? 'bars bad' : 'bars')
 }
 
 function pmfText(pmf) {
-  if (!pmf) return 'waiting for pmf.fused-pmf'
-  if (!pmf.isFeasible) return `no coherent PMF: ${pmf.reason || 'infeasible'}`
-  const { market, weather } = pmf.weights
-  const whole = market + weather || 1
-  return `market ${percent(market / whole, 0)}% · weather ${percent(weather / whole, 0)}%`
+  if (!pmf) return 'waiting for a PMF'
+  return pmf.isFeasible ? '' : `no PMF: ${pmf.reason || 'infeasible'}`
 }
 
 /** The last evaluation of each strategy: which gates stand in the way of a trade. */
@@ -282,7 +290,13 @@ function renderGates(event) {
       setText(verdict, `${decision === 'trade' ? 'trade' : `no-trade: ${reason}`}${ev}`)
       setClass(verdict, `decision why-link ${decision}`)
       verdict.dataset.why = id
-      keyed(chips, gates, ({ gate }) => gate, () => element('span', 'chip'), fillGate)
+      keyed(
+        chips,
+        gates,
+        ({ gate }) => gate,
+        () => element('span', 'chip'),
+        fillGate,
+      )
     },
   )
   setHidden(byId('gates'), evaluations.length === 0)

@@ -1,4 +1,14 @@
-import { byId, cells, keyed, markSynthetic, setClass, setHidden, setText, setTitle, tableHead } from './dom.js'
+import {
+  byId,
+  cells,
+  keyed,
+  markSynthetic,
+  setClass,
+  setHidden,
+  setText,
+  setTitle,
+  tableHead,
+} from './dom.js'
 import { clock, duration, integer, NONE } from './format.js'
 
 const FEED_COLUMNS = [
@@ -29,16 +39,31 @@ export function initSystem() {
 
 export function renderSystem({ feeds, services, startedServices }) {
   const all = [...feeds.values()]
-  markSynthetic('system', all.some((feed) => feed.isSynthetic))
+  markSynthetic(
+    'system',
+    all.some((feed) => feed.isSynthetic),
+  )
   setHidden(byId('feeds-empty'), all.length > 0)
-  keyed(byId('feeds-rows'), all, (feed) => feed.feed, () => cells(classesOf(FEED_COLUMNS)), fillFeed)
+  keyed(
+    byId('feeds-rows'),
+    all,
+    (feed) => feed.feed,
+    () => cells(classesOf(FEED_COLUMNS)),
+    fillFeed,
+  )
   const rows = mergedServices(services, startedServices)
   setHidden(byId('services-empty'), rows.length > 0)
   const watched = services.length
   const ready = services.filter((service) => service.state === 'ready').length
   setText(byId('system-meta'), watched ? `${ready} of ${watched} services ready` : '')
   setClass(byId('system-meta'), watched && ready < watched ? 'meta bad' : 'meta')
-  keyed(byId('services-rows'), rows, (row) => row.name, () => cells(classesOf(SERVICE_COLUMNS)), fillService)
+  keyed(
+    byId('services-rows'),
+    rows,
+    (row) => row.name,
+    () => cells(classesOf(SERVICE_COLUMNS)),
+    fillService,
+  )
 }
 
 function fillFeed(row, feed) {
@@ -56,7 +81,10 @@ function fillFeed(row, feed) {
   setClass(cell[6], rejected > 0 ? 'num warn-text' : 'num')
   setText(cell[7], isConserved ? '= ✓' : '≠ ✕')
   setClass(cell[7], isConserved ? 'check ok' : 'check bad')
-  setTitle(cell[7], isConserved ? 'Every frame is accounted for' : 'Frames are missing from the counts')
+  setTitle(
+    cell[7],
+    isConserved ? 'Every frame is accounted for' : 'Frames are missing from the counts',
+  )
 }
 
 /** Those we poll, then those only the tape knows. */
@@ -81,7 +109,7 @@ const STATE_TEXT = {
 
 function fillService(row, { name, state, sinceUs, latencyMs, started }) {
   const cell = row.children
-  const [text, kind] = STATE_TEXT[state] ?? ['not watched', 'dim']
+  const [text, kind] = STATE_TEXT[state] ?? ['not polled', 'dim']
   setText(cell[0], name)
   setTitle(cell[0], started ? started.machines.join(', ') : '')
   setText(cell[1], text)

@@ -6,13 +6,19 @@ const ORIGINS = {
   clock: ['the clock', 'time is an event: nothing lies behind a tick'],
   operator: ['an operator', 'asked for by hand'],
   'not-found': ['beyond reach', 'no longer on the tape, or too far back'],
+  unparsable: ['unreadable', 'a record of another version of the contracts'],
 }
 
-/** `getOrder(key)`: the order a link belongs to, for its life above the chain. */
-export function initWhy(getOrder) {
+/**
+ * `getOrder(key)`: the order a link belongs to, for its life above the chain.
+ * `getOpportunity(order)`: the evaluation that led to it.
+ */
+export function initWhy({ getOrder, getOpportunity }) {
   document.addEventListener('click', (event) => {
     const link = event.target.closest('[data-why]')
-    if (link) void show(link.dataset.why, getOrder(link.dataset.order))
+    if (!link) return
+    const order = getOrder(link.dataset.order)
+    void show(link.dataset.why, order && [decidedBy(getOpportunity(order)), ...order.stages], order)
   })
   byId('why-close').addEventListener('click', hide)
   document.addEventListener('keydown', (event) => {
@@ -22,11 +28,14 @@ export function initWhy(getOrder) {
 
 const hide = () => setHidden(byId('why'), true)
 
-async function show(id, order) {
+async function show(id, stages, order) {
   const body = byId('why-body')
   setHidden(byId('why'), false)
   setText(byId('why-meta'), id)
-  body.replaceChildren(...(order ? [lifeOf(order)] : []), element('p', 'empty', 'Reading the tape…'))
+  body.replaceChildren(
+    ...(stages ? [lifeOf(stages.filter(Boolean), order)] : []),
+    element('p', 'empty', 'Reading the tape…'),
+  )
   const answer = await fetch(`/api/why/${encodeURIComponent(id)}`).then(
     async (response) => (response.ok ? response.json() : response.json().then(fail)),
     (error) => ({ error: String(error) }),
@@ -37,15 +46,27 @@ async function show(id, order) {
 
 const fail = ({ error }) => ({ error })
 
-function lifeOf(order) {
+const decidedBy = (opportunity) =>
+  opportunity && {
+    stage: 'opportunity',
+    id: opportunity.id,
+    timeUs: opportunity.timeUs,
+    detail: opportunity.strategy,
+  }
+
+function lifeOf(stages, order) {
   const list = element('ol', 'life')
-  for (const stage of order.stages) {
+  for (const stage of stages) {
     const item = element('li')
     const link = element('button', 'why-link', stage.stage)
     link.type = 'button'
     link.dataset.why = stage.id
     link.dataset.order = order.key
-    item.append(element('time', '', clock(stage.timeUs)), link, element('span', 'dim', stage.detail))
+    item.append(
+      element('time', '', clock(stage.timeUs)),
+      link,
+      element('span', 'dim', stage.detail),
+    )
     list.append(item)
   }
   const section = element('section')
@@ -87,8 +108,29 @@ function chainItem({ event, seq, maker }, effect) {
 
 /** One line of the fields a reader looks for first. */
 function summaryOf({ data }) {
-  const fields = ['marketTicker', 'eventTicker', 'strategy', 'decision', 'reason', 'side', 'priceBps', 'countCenti', 'countDeltaCenti', 'trigger', 'mu', 'evBps', 'mode']
-  const found = fields.filter((field) => data[field] !== undefined && data[field] !== null)
-  const show = (value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
-  return found.slice(0, 5).map((field) => `${field} ${show(data[field])}`).join(' · ') || 'data'
+  const fields = [
+    'marketTicker',
+    'eventTicker',
+    'strategy',
+    'decision',
+    'reason',
+    'side',
+    'priceBps',
+    'countCenti',
+    'countDeltaCenti',
+    'trigger',
+    'mu',
+    'evBps',
+    'mode',
+  ]
+  const found = fields.filter(
+    (field) => (data[field] ?? '') !== '' && !(field === 'eventTicker' && data.marketTicker),
+  )
+  const short = (value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
+  return (
+    found
+      .slice(0, 5)
+      .map((field) => `${field} ${short(data[field])}`)
+      .join(' · ') || 'data'
+  )
 }

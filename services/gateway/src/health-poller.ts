@@ -52,7 +52,11 @@ export class HealthPoller {
     this.#onChange()
   }
 
-  async #ask({ name, url }: HealthTarget, index: number, signal: AbortSignal): Promise<ServiceHealth> {
+  async #ask(
+    { name, url }: HealthTarget,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<ServiceHealth> {
     const before = this.#view[index]!
     const startUs = this.#clock.nowUs()
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(POLL_TIMEOUT_MS)])

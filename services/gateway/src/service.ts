@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { eventTypeOf, type AnyEvent } from '@kwm/contracts'
+import { decodeRecord, encodeEvent } from '@kwm/machines'
 import type { Ack, Clock, EventLog, TapeRecord } from '@kwm/runtime'
 import { UnparsableRecordError } from '@kwm/runtime'
-import { decodeRecord, encodeEvent } from './decode.ts'
 import type { Metrics } from './metrics.ts'
 import { isReadModelEvent, ReadModel, readModelTypes } from './read-model/read-model.ts'
 import { explain, EventIndex, type Why } from './why.ts'
@@ -34,6 +34,7 @@ export class GatewayService {
   #headSeq = 0
   #isCaughtUp = false
   #onChange: () => void = () => {}
+  #onBroken: (error: unknown) => void = () => {}
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -58,13 +59,26 @@ export class GatewayService {
     this.#onChange = listener
   }
 
+  /** Until the signal. Rejects when the tape cannot be read, or an append to it failed. */
   async run(signal: AbortSignal): Promise<void> {
+    const broken = new Promise<never>((_, reject) => {
+      this.#onBroken = reject
+    })
+    await Promise.race([this.#follow(signal), broken])
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     const { events, tailRecords, metrics, log } = this.#options
     this.#headSeq = await events.lastSeq()
     this.#isCaughtUp = this.#headSeq === 0
     const fromSeq = tailRecords === 0 ? 1 : Math.max(1, this.#headSeq - tailRecords + 1)
     const accepts = (subject: string): boolean => WANTED.has(eventTypeOf(subject))
-    for await (const batch of events.read({ fromSeq, accepts, eventTypes: readModelTypes, signal })) {
+    for await (const batch of events.read({
+      fromSeq,
+      accepts,
+      eventTypes: readModelTypes,
+      signal,
+    })) {
       for (const record of batch.records) this.#take(record)
       this.model.skipTo(batch.throughSeq)
       metrics.tapeSeq.set(this.model.tapeSeq)
@@ -84,7 +98,12 @@ export class GatewayService {
   }
 
   /** Ask risk to halt or resume. Resolves when the request is on the tape, not when it is obeyed. */
-  async request({ action, reason, requestedBy, requestId }: ControlRequest): Promise<Ack & { id: string }> {
+  async request({
+    action,
+    reason,
+    requestedBy,
+    requestId,
+  }: ControlRequest): Promise<Ack & { id: string }> {
     const id = `gateway-${action}-${requestId ?? randomUUID()}`
     const timeUs = this.#nowUs()
     const event: AnyEvent = {
@@ -95,8 +114,13 @@ export class GatewayService {
       ingestTimeUs: timeUs,
       data: { reason, requestedBy },
     }
-    const ack = await this.#options.events.append(encodeEvent(event, this.shard, 0))
-    return { ...ack, id }
+    try {
+      const ack = await this.#options.events.append(encodeEvent(event, this.shard, 0))
+      return { ...ack, id }
+    } catch (error) {
+      this.#onBroken(error) // Not known to be stored: crash, and let the operator ask again.
+      throw error
+    }
   }
 
   /** The tape's own time where it is not the wall's: a request must not come from its future. */

@@ -1,7 +1,7 @@
 import { makerOf, type AnyEvent } from '@kwm/contracts'
-import type { EventLog, TapeRecord } from '@kwm/runtime'
+import { decodeRecord } from '@kwm/machines'
+import { UnparsableRecordError, type EventLog, type TapeRecord } from '@kwm/runtime'
 import { assert } from '@kwm/std'
-import { decodeRecord } from './decode.ts'
 
 const IDS_MAX = 200_000
 const LINKS_MAX = 32
@@ -47,15 +47,15 @@ export type Why = {
   readonly links: readonly WhyLink[]
   /** What caused the last link: not on the tape. */
   readonly origin: {
-    readonly kind: 'raw-frame' | 'clock' | 'operator' | 'not-found'
+    readonly kind: 'raw-frame' | 'clock' | 'operator' | 'not-found' | 'unparsable'
     readonly id: string
   }
 }
 
 /**
- * Follow an event back to what started it. The index knows recent outcomes; the id of an event made
- * by a machine also carries the sequence of the outside event at its root, so the links in between
- * are found on the tape itself, right behind that root.
+ * Follow an event back to what started it. The index knows recent outcomes; an output of a machine
+ * also carries the sequence of its input, and in its id that of the outside event at its root: its
+ * cause is found on the tape itself, there or right behind.
  */
 export async function explain(
   log: EventLog,
@@ -65,15 +65,16 @@ export async function explain(
   const links: WhyLink[] = []
   const seen = new Set<string>()
   let wanted = id
-  let rootSeq = rootSeqOf(id)
+  let hint: number | undefined
   while (links.length < LINKS_MAX && !seen.has(wanted)) {
     seen.add(wanted)
-    const record = await find(log, wanted, index.seqOf(wanted) ?? rootSeqOf(wanted) ?? rootSeq)
+    const record = await find(log, wanted, index.seqOf(wanted) ?? hint ?? rootSeqOf(wanted))
     if (!record) break
-    const event = decodeRecord(record)
+    const event = decode(record)
+    if (!event) return { links, origin: { kind: 'unparsable', id: wanted } }
     const { seq, storedTimeUs } = record
     links.push({ seq, storedTimeUs, maker: makerOf(event.id) ?? null, event })
-    rootSeq = rootSeqOf(wanted)
+    hint = record.inputSeq > 0 ? record.inputSeq : rootSeqOf(wanted)
     wanted = event.causationId
   }
   const last = links.at(-1)
@@ -86,6 +87,16 @@ function originOf({ maker, event }: WhyLink): Why['origin']['kind'] {
     return 'operator'
   }
   return maker === null ? 'raw-frame' : 'not-found'
+}
+
+/** A record of another version of the contracts ends the chain. */
+function decode(record: TapeRecord): AnyEvent | undefined {
+  try {
+    return decodeRecord(record)
+  } catch (error) {
+    if (error instanceof UnparsableRecordError) return undefined
+    throw error
+  }
 }
 
 /** The record with this id at `fromSeq` or soon after. */

@@ -1,6 +1,7 @@
+export { findNatsServers, natsServersOrSkip, type FoundNatsServer } from './find-nats-servers.ts'
 export {
-  findNatsServers,
-  natsServersOrSkip,
-  type FoundNatsServer,
-} from './find-nats-servers.ts'
-export { freePort, startNatsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'
+  freePort,
+  startNatsServer,
+  type NatsServer,
+  type NatsServerOptions,
+} from './nats-server.ts'

@@ -15,6 +15,10 @@ export type NatsServerOptions = {
   /** Kept when the server stops. Absent: a temporary one, removed on `stop`. */
   readonly storeDir?: string
   readonly port?: number
+  /** Default: true. */
+  readonly isJetStream?: boolean
+  /** More of the server's own arguments. */
+  readonly args?: readonly string[]
 }
 
 export type NatsServer = {
@@ -38,7 +42,11 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   }
   const storeDir = options.storeDir ?? (await mkdtemp(join(tmpdir(), 'kwm-nats-')))
   const port = options.port ?? (await freePort())
-  const args = ['--jetstream', '--store_dir', storeDir, '--addr', '127.0.0.1', '--port', `${port}`]
+  const args = [
+    ...(options.isJetStream === false ? [] : ['--jetstream', '--store_dir', storeDir]),
+    ...['--addr', '127.0.0.1', '--port', `${port}`],
+    ...(options.args ?? []),
+  ]
   const child = spawn(server.path, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let output = ''
   child.stderr.on('data', (bytes: Buffer) => {

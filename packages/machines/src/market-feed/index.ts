@@ -25,6 +25,7 @@ export const createFeedMachine = (wire: FeedWire): FeedMachine => ({
   restore: restoreFeed,
 })
 
+export { STRIKE_UNKNOWN } from './markets.ts'
 export { frameOutcomes } from './output.ts'
 export type {
   FeedEffect,

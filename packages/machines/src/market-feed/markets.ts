@@ -7,8 +7,8 @@ import type {
 import { priceGrid } from '@kwm/model-venue'
 import { unreachable } from '@kwm/std'
 import { marketOf, staleAll } from './books.ts'
-import { gridOf, isFinal, isOver, isWatched, isWatchedEvent } from './state.ts'
-import type { FeedState, MarketEntry, MarketListing, MarketStatus } from './state.ts'
+import { gridOf, isFinal, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
+import type { MarketEntry, MarketListing, MarketStatus } from './state.ts'
 import type { Turn } from './turn.ts'
 
 /** The mapper's word for a market whose strike is not announced yet. */
@@ -46,11 +46,10 @@ export function onHostRecord(turn: Turn, record: HostRecord): void {
 /** The venue says nothing at the scheduled open and close, so the clock does. */
 function onSecond(turn: Turn): void {
   const { state, record } = turn
+  const nowUs = venueNowUs(state, record.receivedTimeUs)
   for (const market of state.markets.values()) {
     const { listing, status } = market
     if (!listing || isOver(market)) continue
-    // A simulated day has a clock of its own, seen only in the venue's times.
-    const nowUs = listing.isSynthetic ? state.venueTimeUs : record.receivedTimeUs
     if (nowUs >= listing.closeTimeUs) setStatus(turn, market, scheduled(market, 'closed'))
     else if (nowUs >= listing.openTimeUs && (status === 'initialized' || status === 'unopened')) {
       setStatus(turn, market, scheduled(market, 'active'))
@@ -72,7 +71,10 @@ function onListed(turn: Turn, found: MarketListing, eventTimeUs: number): void {
   if (!state.markets.has(found.marketTicker)) forgetFinal(turn)
   const market = marketOf(state, found.marketTicker)
   if (!market) return
-  if (state.venueTimeUs === 0) state.venueTimeUs = eventTimeUs
+  if (state.venueTimeUs === 0) {
+    state.venueTimeUs = eventTimeUs
+    state.venueReceivedUs = turn.record.receivedTimeUs
+  }
   if (found.isSynthetic) state.isSynthetic = true
   const isNew = market.listing === null
   const isBelieved = isNew || canBelieve(turn, market, found.status)
@@ -218,12 +220,9 @@ function setStatus(turn: Turn, market: MarketEntry, next: MarketStatus, isSocket
 }
 
 function forgetFinal({ state, record }: Turn): void {
+  const nowUs = venueNowUs(state, record.receivedTimeUs)
   for (const [ticker, market] of state.markets) {
     if (!market.listing || !isFinal(market)) continue
-    const nowUs = nowOf(state, market, record.receivedTimeUs)
     if (nowUs > market.listing.closeTimeUs + KEEP_FINAL_US) state.markets.delete(ticker)
   }
 }
-
-const nowOf = (state: FeedState, market: MarketEntry, receivedTimeUs: number): number =>
-  market.listing?.isSynthetic ? state.venueTimeUs : receivedTimeUs

@@ -20,6 +20,12 @@ export type FeedEffect =
       readonly sid: number
       readonly marketTickers: readonly string[] | null
     }
+  | {
+      readonly kind: 'subscribed'
+      readonly sid: number
+      readonly channel: string
+      readonly commandId: number | null
+    }
   /** The venue ended the sid. */
   | { readonly kind: 'resubscribe'; readonly sid: number; readonly channel: string | null }
   | {
@@ -35,6 +41,8 @@ export type FeedStep = {
   readonly outcome: FrameOutcome | null
   /** Why it was quarantined or rejected, else empty. */
   readonly reason: QuarantineReason | RejectReason | ''
+  /** The field at fault, for the dead letter. */
+  readonly detail: string
   readonly events: readonly AnyEvent[]
   readonly effects: readonly FeedEffect[]
 }

@@ -12,6 +12,7 @@ type Copied = Pick<
   | 'hostId'
   | 'nextHostNo'
   | 'venueTimeUs'
+  | 'venueReceivedUs'
   | 'gaps'
   | 'status'
   | 'isSynthetic'
@@ -71,6 +72,7 @@ const copied = (from: Copied): Copied => ({
   hostId: from.hostId,
   nextHostNo: from.nextHostNo,
   venueTimeUs: from.venueTimeUs,
+  venueReceivedUs: from.venueReceivedUs,
   gaps: from.gaps,
   status: from.status,
   isSynthetic: from.isSynthetic,

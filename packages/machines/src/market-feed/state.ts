@@ -52,8 +52,9 @@ export type FeedState = {
   nextFrameNo: number
   hostId: string
   nextHostNo: number
-  /** The newest time the venue gave; 0 before the first. */
+  /** The last time the venue gave, and when that was received; 0 before the first. */
   venueTimeUs: number
+  venueReceivedUs: number
   readonly counts: FeedCounts
   /** Sequence gaps so far, of all sids. */
   gaps: number
@@ -71,6 +72,7 @@ export const initialFeedState = (config: FeedConfig): FeedState => ({
   hostId: '',
   nextHostNo: 0,
   venueTimeUs: 0,
+  venueReceivedUs: 0,
   counts: { framesIn: 0, applied: 0, duplicate: 0, quarantined: 0, rejected: 0 },
   gaps: 0,
   status: 'disconnected',
@@ -91,6 +93,15 @@ export const newMarket = (marketTicker: string): MarketEntry => ({
   sid: null,
   book: null,
 })
+
+/**
+ * The venue's clock: its last time, and what has passed here since. A recording or a simulated day
+ * has other times than our wall.
+ */
+export const venueNowUs = (state: FeedState, receivedTimeUs: number): number =>
+  state.venueTimeUs === 0
+    ? receivedTimeUs
+    : state.venueTimeUs + Math.max(0, receivedTimeUs - state.venueReceivedUs)
 
 /** Ranges that make no grid leave prices unchecked; the listing carries why. */
 export function gridOf(listing: MarketListing): PriceGrid | null {

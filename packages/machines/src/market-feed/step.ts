@@ -49,17 +49,17 @@ function stepHost(wire: FeedWire, turn: Turn): FeedStep {
     state.hostId = record.connectionId
     state.nextHostNo = 0
   }
-  if (record.frameNo < state.nextHostNo) return turn.finish(null, '')
+  if (record.frameNo < state.nextHostNo) return turn.finish()
   state.nextHostNo = record.frameNo + 1
   const host = wire.decodeHost(record.bytes)
-  if (host.kind === 'refused') return turn.finish(null, host.reason)
+  if (host.kind === 'refused') return turn.finish(null, host.reason, host.field)
   onHostRecord(turn, host)
-  return turn.finish(null, '')
+  return turn.finish()
 }
 
 function onOpen(turn: Turn): FeedStep {
   const { state, record } = turn
-  if (record.connectionId === state.connectionId) return turn.finish(null, '')
+  if (record.connectionId === state.connectionId) return turn.finish()
   // No close was recorded: the process died in between.
   staleAll(turn, state.isConnected ? 'restart' : 'disconnected')
   state.connectionId = record.connectionId
@@ -67,18 +67,18 @@ function onOpen(turn: Turn): FeedStep {
   state.nextFrameNo = record.frameNo + 1
   state.sids.clear()
   turn.checkStatus('opened')
-  return turn.finish(null, '')
+  return turn.finish()
 }
 
 function onClose(turn: Turn): FeedStep {
   const { state, record } = turn
-  if (record.connectionId !== state.connectionId || !state.isConnected) return turn.finish(null, '')
+  if (record.connectionId !== state.connectionId || !state.isConnected) return turn.finish()
   state.isConnected = false
   state.nextFrameNo = record.frameNo + 1
   state.sids.clear()
   staleAll(turn, 'disconnected')
   turn.checkStatus('closed')
-  return turn.finish(null, '')
+  return turn.finish()
 }
 
 function onFrame(wire: FeedWire, turn: Turn): FeedStep {
@@ -87,13 +87,13 @@ function onFrame(wire: FeedWire, turn: Turn): FeedStep {
     return turn.finish('rejected', 'not-connected')
   }
   // A record we have had: RAW delivers at least once, and a frame counts once.
-  if (record.frameNo < state.nextFrameNo) return turn.finish(null, '')
+  if (record.frameNo < state.nextFrameNo) return turn.finish()
   // A hole in RAW is a hole in every sid.
   if (record.frameNo > state.nextFrameNo) staleAll(turn, 'sequence-gap')
   state.nextFrameNo = record.frameNo + 1
   const frame = wire.decode(record.bytes)
   const [outcome, reason] = judge(wire, turn, frame)
-  return turn.finish(outcome, reason)
+  return turn.finish(outcome, reason, frame.kind === 'refused' ? frame.field : '')
 }
 
 function judge(wire: FeedWire, turn: Turn, frame: VenueFrame): Verdict {
@@ -110,6 +110,7 @@ function judge(wire: FeedWire, turn: Turn, frame: VenueFrame): Verdict {
   }
   if ('venueTimeUs' in frame && frame.venueTimeUs !== null) {
     turn.state.venueTimeUs = frame.venueTimeUs
+    turn.state.venueReceivedUs = turn.record.receivedTimeUs
   }
   return apply(turn, frame)
 }
@@ -163,7 +164,11 @@ function apply(turn: Turn, frame: Exclude<VenueFrame, { kind: 'refused' }>): Ver
     case 'event-fee':
       onEventFee(turn, frame)
       return APPLIED
-    case 'subscribed':
+    case 'subscribed': {
+      const { sid, channel, commandId } = frame
+      turn.request({ kind: 'subscribed', sid, channel, commandId })
+      return APPLIED
+    }
     case 'ok':
       return APPLIED
     case 'unsubscribed':

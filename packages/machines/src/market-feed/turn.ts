@@ -36,6 +36,7 @@ export class Turn {
       ingestTimeUs: record.receivedTimeUs,
       data,
     }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- type and data belong together by `T`
     this.#events.push(event as unknown as AnyEvent)
   }
 
@@ -44,14 +45,18 @@ export class Turn {
   }
 
   /** Count the frame, say so if the feed's status changed, and hand over. */
-  finish(outcome: FrameOutcome | null, reason: QuarantineReason | RejectReason | ''): FeedStep {
+  finish(
+    outcome: FrameOutcome | null = null,
+    reason: QuarantineReason | RejectReason | '' = '',
+    detail = '',
+  ): FeedStep {
     const { counts } = this.state
     if (outcome !== null) {
       counts.framesIn++
       counts[outcome]++
     }
     if (this.#report !== 'none') this.#reportStatus()
-    return { outcome, reason, events: this.#events, effects: this.#effects }
+    return { outcome, reason, detail, events: this.#events, effects: this.#effects }
   }
 
   /** Something happened on which the status of the feed depends. The last cause is named. */

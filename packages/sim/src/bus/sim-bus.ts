@@ -6,6 +6,8 @@ export type SimBusFaults = {
   readonly ackLoss: number
   /** Most records delivered at once. */
   readonly batchMax: number
+  /** False: the broker has forgotten every id, as after its dedupe window. */
+  readonly dedupes: boolean
 }
 
 type Append = {
@@ -58,7 +60,7 @@ export class SimBus {
 
   store(record: Outgoing): Ack {
     const known = this.#seqById.get(record.id)
-    if (known !== undefined) return { seq: known, isDuplicate: true }
+    if (known !== undefined && this.#faults.dedupes) return { seq: known, isDuplicate: true }
     const seq = this.records.length + 1
     this.records.push({ ...record, seq, storedTimeUs: 0 })
     this.#seqById.set(record.id, seq)

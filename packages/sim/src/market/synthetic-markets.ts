@@ -1,7 +1,7 @@
+import { linearCentGrid } from '@kwm/model-venue'
 import type { CivilDate } from '../venue/civil-time.ts'
 import { proseDate, tickerDate } from '../venue/civil-time.ts'
 import type { VenueEventInfo, VenueMarket, VenueSeries } from '../venue/venue-event.ts'
-import { LINEAR_CENT } from '../venue/venue-event.ts'
 import { uuidFromName } from '../venue/uuid.ts'
 
 export const SYNTHETIC_SERIES: VenueSeries = {
@@ -121,7 +121,7 @@ function market(date: CivilDate, times: Times, strike: Strike): VenueMarket {
       'fahrenheit according to the SYNTHETIC weather generator, then the market resolves to Yes.',
     rulesSecondary: RULES_SECONDARY,
     priceLevelStructure: 'linear_cent',
-    priceRanges: LINEAR_CENT,
+    priceRanges: linearCentGrid,
     exchangeIndex: 0,
     isSynthetic: true,
   }

@@ -1,5 +1,5 @@
+import { normCdf } from '@kwm/quant'
 import { assert } from '@kwm/std'
-import { normalCdf } from '../weather/normal-cdf.ts'
 import type { TemperaturePath } from '../weather/temperature-path.ts'
 import { MINUTES_PER_DAY, residualStep, turbulenceSdF } from '../weather/temperature-path.ts'
 
@@ -82,7 +82,8 @@ function chanceOfStayingBelow(
     const sd = turbulenceSdF(weather, minute + 1)
     for (let g = 0; g < size; g++) {
       const x = (g - half) * GRID_STEP_F
-      weighted[g] = value[g]! === 0 ? 0 : normalCdf((room - x) / sd) * value[g]!
+      const ahead = value[g]!
+      weighted[g] = ahead === 0 ? 0 : chanceBelow((room - x) / sd) * ahead
     }
     if (runningMaxF[minute]! < edgeF) {
       chance[minute] = expectation(weighted, half, persistence * residualF[minute]!, stepSdF)
@@ -97,6 +98,12 @@ function chanceOfStayingBelow(
     }
   }
   return chance
+}
+
+/** Φ, cut off where it is 0 or 1 to nine places: most of the grid is there. */
+function chanceBelow(z: number): number {
+  if (z > 6) return 1
+  return z < -6 ? 0 : normCdf(z)
 }
 
 /** The mean of a function on the grid under a normal, by the normalised trapezoid sum. */

@@ -1,9 +1,9 @@
 import type { BookSide, Level } from '@kwm/model-book'
+import { taperedDeciCentGrid } from '@kwm/model-venue'
 import { parseFixed } from '@kwm/std'
 import { parseIso } from '../venue/civil-time.ts'
 import { uuidFromName } from '../venue/uuid.ts'
 import type { VenueMarket, VenueSeries, VenueSource } from '../venue/venue-event.ts'
-import { TAPERED_DECI_CENT } from '../venue/venue-event.ts'
 import type { RecordedResult } from './recording.ts'
 import { RecordedEvents, SkipCounts, csvRows, withLifecycle } from './recording.ts'
 
@@ -248,7 +248,7 @@ function marketOf(
     rulesPrimary: RULES_PRIMARY,
     rulesSecondary: RULES_SECONDARY,
     priceLevelStructure: 'tapered_deci_cent',
-    priceRanges: TAPERED_DECI_CENT,
+    priceRanges: taperedDeciCentGrid,
     exchangeIndex: 0,
     isSynthetic: false,
   }

@@ -50,10 +50,12 @@ export function withLifecycle(
   markets: readonly VenueMarket[],
   results: ReadonlyMap<string, RecordedResult>,
 ): VenueEvent[] {
+  const firstUs = recorded.list[0]?.timeUs ?? 0
   const endings = markets.flatMap((market) => {
     const result = results.get(market.ticker)
     const lastUs = recorded.lastTimeUs.get(market.ticker) ?? 0
-    return endOfMarket(market, Math.max(market.closeTimeUs, lastUs) + 1_000_000, result)
+    const closedUs = Math.max(market.closeTimeUs, firstUs)
+    return endOfMarket(market, closedUs, Math.max(closedUs, lastUs) + 1_000_000, result)
   })
   // Sorting is stable: recorded events keep their order.
   return [...recorded.list, ...endings].sort((a, b) => a.timeUs - b.timeUs)
@@ -61,11 +63,12 @@ export function withLifecycle(
 
 function endOfMarket(
   market: VenueMarket,
+  closedUs: number,
   determinedUs: number,
   known: RecordedResult | undefined,
 ): VenueEvent[] {
   const at = (timeUs: number) => ({ timeUs, venueTimeUs: timeUs, marketTicker: market.ticker })
-  const closed: VenueEvent = { type: 'market-closed', ...at(market.closeTimeUs) }
+  const closed: VenueEvent = { type: 'market-closed', ...at(closedUs) }
   if (!known) return [closed]
   const settledUs = determinedUs + market.settlementTimerSeconds * 1_000_000
   return [

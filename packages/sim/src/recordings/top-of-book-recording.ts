@@ -1,4 +1,5 @@
 import type { Level } from '@kwm/model-book'
+import { linearCentGrid } from '@kwm/model-venue'
 import type { CivilDate } from '../venue/civil-time.ts'
 import {
   US_PER_DAY,
@@ -10,7 +11,6 @@ import {
 } from '../venue/civil-time.ts'
 import { uuidFromName } from '../venue/uuid.ts'
 import type { VenueEventInfo, VenueMarket, VenueSeries, VenueSource } from '../venue/venue-event.ts'
-import { LINEAR_CENT } from '../venue/venue-event.ts'
 import type { RecordedResult } from './recording.ts'
 import { RecordedEvents, SkipCounts, withLifecycle } from './recording.ts'
 
@@ -192,7 +192,7 @@ function marketOf(
       'Played by the venue simulator from recorded best prices. No sizes were recorded: every ' +
       'level shows one contract. This text is a reconstruction.',
     priceLevelStructure: 'linear_cent',
-    priceRanges: LINEAR_CENT,
+    priceRanges: linearCentGrid,
     exchangeIndex: 0,
     isSynthetic: false,
   }

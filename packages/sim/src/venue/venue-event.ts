@@ -1,4 +1,5 @@
 import type { BookSide, Level } from '@kwm/model-book'
+import type { PriceGrid } from '@kwm/model-venue'
 
 /** What happened at the venue, before it is written down for any one subscriber. */
 export type VenueEvent =
@@ -66,12 +67,6 @@ export type MarketDetermined = At & {
 
 export type MarketSettled = At & { readonly type: 'market-settled' }
 
-export type PriceStep = {
-  readonly startBps: number
-  readonly endBps: number
-  readonly stepBps: number
-}
-
 /** What does not change about a market while it is played. */
 export type VenueMarket = {
   readonly ticker: string
@@ -91,7 +86,7 @@ export type VenueMarket = {
   readonly rulesPrimary: string
   readonly rulesSecondary: string
   readonly priceLevelStructure: string
-  readonly priceRanges: readonly PriceStep[]
+  readonly priceRanges: PriceGrid
   readonly exchangeIndex: number
   readonly isSynthetic: boolean
 }
@@ -134,10 +129,3 @@ export type VenueSource = {
   /** Lines of the recording left out so far, by reason. */
   skipped(): Readonly<Record<string, number>>
 }
-
-export const LINEAR_CENT: readonly PriceStep[] = [{ startBps: 0, endBps: 10_000, stepBps: 100 }]
-export const TAPERED_DECI_CENT: readonly PriceStep[] = [
-  { startBps: 0, endBps: 1_000, stepBps: 10 },
-  { startBps: 1_000, endBps: 9_000, stepBps: 100 },
-  { startBps: 9_000, endBps: 10_000, stepBps: 10 },
-]

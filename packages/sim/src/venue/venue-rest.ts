@@ -1,5 +1,6 @@
+import type { PriceGrid } from '@kwm/model-venue'
 import { formatIso } from './civil-time.ts'
-import type { PriceStep, TradePrinted, VenueEventInfo, VenueSeries } from './venue-event.ts'
+import type { TradePrinted, VenueEventInfo, VenueSeries } from './venue-event.ts'
 import { contracts, dollars } from './venue-frames.ts'
 import type { MarketState } from './venue-state.ts'
 
@@ -7,7 +8,7 @@ import type { MarketState } from './venue-state.ts'
 
 export type JsonObject = { readonly [key: string]: unknown }
 
-export const priceRangesJson = (ranges: readonly PriceStep[]): JsonObject[] =>
+export const priceRangesJson = (ranges: PriceGrid): JsonObject[] =>
   ranges.map(({ startBps, endBps, stepBps }) => ({
     start: dollars(startBps),
     end: dollars(endBps),

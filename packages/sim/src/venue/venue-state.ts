@@ -36,6 +36,8 @@ export type MarketState = {
 export class VenueState {
   readonly trades = new RingBuffer<TradePrinted>(TRADES_KEPT_MAX)
   readonly #markets = new Map<string, MarketState>()
+  /** Soonest to open last. */
+  readonly #unopened: MarketState[]
   #nowUs: number
   /** Recorded level changes that contradict the book. */
   inconsistentChanges = 0
@@ -43,6 +45,9 @@ export class VenueState {
   constructor(markets: readonly VenueMarket[], startTimeUs: number) {
     this.#nowUs = startTimeUs
     for (const market of markets) this.#markets.set(market.ticker, newState(market, startTimeUs))
+    this.#unopened = [...this.#markets.values()]
+      .filter(({ status }) => status === 'initialized')
+      .sort((a, b) => b.market.openTimeUs - a.market.openTimeUs)
   }
 
   get nowUs(): number {
@@ -60,6 +65,11 @@ export class VenueState {
   /** Move the clock without an event: markets open on time. */
   advanceTo(timeUs: number): void {
     if (timeUs > this.#nowUs) this.#nowUs = timeUs
+    let next = this.#unopened.at(-1)
+    for (; next && next.market.openTimeUs <= this.#nowUs; next = this.#unopened.at(-1)) {
+      if (next.status === 'initialized') next.status = 'active'
+      this.#unopened.pop()
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Prng } from '@kwm/std'
+import type { Prng } from '@kwm/std'
 
 export const MINUTES_PER_DAY = 1_440
 const MINUTES_PER_OBSERVATION = 5

@@ -208,7 +208,8 @@ function rowViews({ frame, markets, pmf, weather }: EventState): RowView[] {
       floorStrike: listed?.floorStrike ?? null,
       capStrike: listed?.capStrike ?? null,
       isSynthetic: listed?.isSynthetic ?? false,
-      untradableReason: listed && !listed.isTradable ? (listed.untradableReason ?? 'unknown') : null,
+      untradableReason:
+        listed && !listed.isTradable ? (listed.untradableReason ?? 'unknown') : null,
       status: status?.status ?? listed?.status ?? '',
       result: status?.result ?? null,
       settlementValueBps: status?.settlementValueBps ?? null,

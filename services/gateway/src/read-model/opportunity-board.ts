@@ -21,14 +21,14 @@ export class OpportunityBoard {
   }
 
   apply(event: EventOf<'signal.opportunity.v1'>, seq: number): void {
-    const { strategy, eventTicker, decision, reason, evBps } = event.data
+    const { strategy, eventTicker, pmfId, decision, reason, evBps } = event.data
     const { leaderTicker, followerTicker } = event.data
     const { id, eventTimeUs: timeUs } = event
     const isSynthetic = this.#isSynthetic(eventTicker)
     const label = (ticker: string | null) => ticker && this.#label(eventTicker, ticker)
     const leader = label(leaderTicker)
     const follower = label(followerTicker)
-    const base = { id, timeUs, strategy, eventTicker, isSynthetic, decision, reason, evBps }
+    const base = { id, timeUs, strategy, eventTicker, pmfId, isSynthetic, decision, reason, evBps }
     const ring = decision === 'trade' ? this.#trades : this.#noTrades
     ring.set(id, { ...base, leader, follower }, seq)
     if (decision === 'no-trade') this.#count(reason, timeUs, seq)

@@ -77,6 +77,7 @@ export class OrderBoard {
     return {
       key,
       clientOrderId: 'clientOrderId' in event.data ? event.data.clientOrderId : null,
+      pmfId: 'pmfId' in event.data ? event.data.pmfId : null,
       strategy: 'strategy' in event.data ? event.data.strategy : '',
       eventTicker,
       marketTicker,

@@ -47,5 +47,5 @@ function changed(ring: RingBuffer<Entry>, seq: number): Point[] {
     if (entry.seq <= seq) break
     points.push(entry.point)
   }
-  return points.reverse()
+  return points.toReversed()
 }

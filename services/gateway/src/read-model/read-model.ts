@@ -43,7 +43,13 @@ export type ReadModelEvent = EventOf<(typeof readModelTypes)[number]>
 const READ = new Set<string>(readModelTypes)
 export const isReadModelEvent = (event: AnyEvent): event is ReadModelEvent => READ.has(event.type)
 
-const NO_HALT: HaltView = { isHalted: false, reason: '', requestedBy: '', sinceUs: 0, pending: null }
+const NO_HALT: HaltView = {
+  isHalted: false,
+  reason: '',
+  requestedBy: '',
+  sinceUs: 0,
+  pending: null,
+}
 
 /**
  * The tape as the page shows it: a pure projection. Equal records in equal order give an equal

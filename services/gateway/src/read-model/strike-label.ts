@@ -11,7 +11,8 @@ export function strikeLabel(strike: Strike): string {
   const isTemperature = isTemperatureSeries(strike.seriesTicker)
   const show = (value: number): string => (isTemperature ? `${value}°` : money(value))
   const isWhole = isTemperature && Number.isInteger(floor ?? 0) && Number.isInteger(cap ?? 0)
-  if (strikeType === 'less' && cap !== null) return isWhole ? `≤ ${show(cap - 1)}` : `< ${show(cap)}`
+  if (strikeType === 'less' && cap !== null)
+    return isWhole ? `≤ ${show(cap - 1)}` : `< ${show(cap)}`
   if (strikeType === 'greater' && floor !== null)
     return isWhole ? `≥ ${show(floor + 1)}` : `> ${show(floor)}`
   if (strikeType === 'greater_or_equal' && floor !== null) return `≥ ${show(floor)}`

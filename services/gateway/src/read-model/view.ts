@@ -71,7 +71,11 @@ export type EventView = {
   readonly closeTimeUs: number
   readonly isSynthetic: boolean
   readonly isFinished: boolean
-  readonly frame: { readonly id: string; readonly timeUs: number; readonly changedUs: number } | null
+  readonly frame: {
+    readonly id: string
+    readonly timeUs: number
+    readonly changedUs: number
+  } | null
   readonly pmf: PmfView | null
   readonly weather: WeatherView | null
   readonly evaluations: readonly EvaluationView[]
@@ -163,6 +167,8 @@ export type OrderStage = {
 export type OrderView = {
   readonly key: string
   readonly clientOrderId: string | null
+  /** The PMF it was decided on: the opportunity of the same PMF and strategy says why. */
+  readonly pmfId: string | null
   readonly strategy: string
   readonly eventTicker: string
   readonly marketTicker: string
@@ -188,6 +194,7 @@ export type OpportunityView = {
   readonly timeUs: number
   readonly strategy: string
   readonly eventTicker: string
+  readonly pmfId: string
   readonly isSynthetic: boolean
   readonly decision: 'trade' | 'no-trade'
   readonly reason: string

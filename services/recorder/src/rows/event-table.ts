@@ -32,4 +32,5 @@ export const json = (value: unknown): string => JSON.stringify(value)
 export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`
 export const textArray = (values: readonly string[]): string =>
   `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
-export const timestampArray = (timesUs: readonly number[]): string => textArray(timesUs.map(timestamp))
+export const timestampArray = (timesUs: readonly number[]): string =>
+  textArray(timesUs.map(timestamp))

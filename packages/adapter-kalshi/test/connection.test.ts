@@ -1,0 +1,168 @@
+import { generateKeyPairSync, verify } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '@kwm/runtime'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
+import { KalshiConnection } from '../src/index.ts'
+import type { ConnectionCallbacks, ConnectionLimits } from '../src/index.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+let server: WebSocketServer
+let url = ''
+let sockets: WebSocket[] = []
+let requests: IncomingMessage[] = []
+let isRefusing = false
+const stop = { current: new AbortController() }
+
+beforeEach(async () => {
+  sockets = []
+  requests = []
+  isRefusing = false
+  stop.current = new AbortController()
+  server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    verifyClient: (_info, done) => done(!isRefusing, 401),
+  })
+  server.on('connection', (socket, request) => {
+    sockets.push(socket)
+    requests.push(request)
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/trade-api/ws/v2`
+})
+afterEach(() => {
+  stop.current.abort()
+  for (const client of server.clients) client.terminate()
+  server.close()
+})
+
+function start(
+  limits: Partial<ConnectionLimits> = {},
+  callbacks: Partial<ConnectionCallbacks> = {},
+) {
+  const said: string[] = []
+  const connection = new KalshiConnection({
+    url,
+    credentials: { keyId: 'key-1', privateKey },
+    clock: systemClock,
+    random: () => 0,
+    idPrefix: 'main-x',
+    limits: { backoffMinMs: 10, backoffMaxMs: 40, ...limits },
+    callbacks: {
+      onOpen: (id) => said.push(`open ${id}`),
+      onFrame: (bytes) => said.push(`frame ${Buffer.from(bytes).toString('latin1')}`),
+      onClose: (reason) => said.push(`close ${reason}`),
+      onRetry: (reason, waitMs) => said.push(`retry ${waitMs} ${reason}`),
+      ...callbacks,
+    },
+  })
+  return { connection, said, running: connection.run(stop.current.signal) }
+}
+
+test('the upgrade is signed, frames arrive in order as bytes, the end is told', async () => {
+  const { said, running } = start()
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  const headers = requests[0]!.headers
+  const text = `${String(headers['kalshi-access-timestamp'])}GET/trade-api/ws/v2`
+  const signature = Buffer.from(String(headers['kalshi-access-signature']), 'base64')
+  expect(headers['kalshi-access-key']).toBe('key-1')
+  expect(verify(null, Buffer.from(text), publicKey, signature)).toBe(true)
+
+  sockets[0]!.send('{"a":1}')
+  sockets[0]!.send(Buffer.from([0xff, 0xfe]), { binary: false }) // Not UTF-8: still ours to judge.
+  sockets[0]!.send('last')
+  await vi.waitFor(() => expect(said).toHaveLength(4))
+  stop.current.abort()
+  await running
+  expect(said).toEqual([
+    'open main-x-1',
+    'frame {"a":1}',
+    'frame \u00ff\u00fe',
+    'frame last',
+    'close stopping',
+  ])
+})
+
+test('it connects again for ever, later and later while nothing is heard', async () => {
+  isRefusing = true
+  const { said } = start()
+  await vi.waitFor(() => expect(said.length).toBeGreaterThanOrEqual(4))
+  expect(said.slice(0, 4)).toEqual(
+    [10, 20, 20, 20].map((ms) => `retry ${ms} HTTP 401: key id, key or clock is wrong`),
+  )
+  isRefusing = false
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  sockets[0]!.send('x')
+  await vi.waitFor(() => expect(said).toContain('frame x'))
+  sockets[0]!.close(1_001, 'maintenance')
+  await vi.waitFor(() => expect(sockets).toHaveLength(2))
+  const rest = said.slice(said.indexOf('frame x') + 1)
+  expect(rest.slice(0, 2)).toEqual([
+    'close closed 1001 maintenance',
+    'retry 5 closed 1001 maintenance',
+  ])
+  await vi.waitFor(() => expect(said.at(-1)).toBe('open main-x-2'))
+})
+
+test('a silent line is dead, a pinged one is not', async () => {
+  const { said } = start({ silenceMaxMs: 150 })
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  for (let i = 0; i < 8; i++) {
+    sockets[0]!.ping('heartbeat')
+    await systemClock.sleep(50)
+  }
+  expect(said).toEqual(['open main-x-1'])
+  await vi.waitFor(() => expect(said[1]).toBe('close silent for 0 s'))
+  await vi.waitFor(() => expect(sockets).toHaveLength(2))
+})
+
+test('commands are numbered and carry use_yes_price: false', async () => {
+  const { connection } = start()
+  expect(connection.send({ kind: 'unsubscribe', sid: 1 })).toBeUndefined()
+  await vi.waitFor(() => expect(connection.isOpen).toBe(true))
+  const heard: unknown[] = []
+  sockets[0]!.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString())))
+  const marketTickers = ['A', 'B']
+  connection.send({ kind: 'subscribe', channel: 'orderbook_delta', marketTickers })
+  connection.send({ kind: 'subscribe', channel: 'ticker', marketTickers })
+  connection.send({ kind: 'subscribe', channel: 'market_lifecycle_v2', marketTickers })
+  connection.send({ kind: 'get-snapshot', sid: 4, marketTickers })
+  await vi.waitFor(() => expect(heard).toHaveLength(4))
+  expect(heard).toEqual([
+    {
+      id: 1,
+      cmd: 'subscribe',
+      params: { channels: ['orderbook_delta'], market_tickers: ['A', 'B'], use_yes_price: false },
+    },
+    {
+      id: 2,
+      cmd: 'subscribe',
+      params: { channels: ['ticker'], market_tickers: ['A', 'B'], send_initial_snapshot: true },
+    },
+    { id: 3, cmd: 'subscribe', params: { channels: ['market_lifecycle_v2'] } },
+    {
+      id: 4,
+      cmd: 'update_subscription',
+      params: { sids: [4], market_tickers: ['A', 'B'], action: 'get_snapshot' },
+    },
+  ])
+})
+
+test('what a callback throws ends the run', async () => {
+  const bug = new Error('our bug')
+  const { running } = start(
+    {},
+    {
+      onFrame: () => {
+        throw bug
+      },
+    },
+  )
+  running.catch(() => undefined)
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  sockets[0]!.send('x')
+  await expect(running).rejects.toBe(bug)
+})

@@ -1,0 +1,28 @@
+/** A line for the person at the terminal; what a program reads goes to stdout alone. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** Aborts at the first Ctrl-C or SIGTERM. A second one ends the process at once. */
+export function interruption(): AbortSignal {
+  const stop = new AbortController()
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return stop.signal
+}
+
+export const untilInterrupted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    const alive = setInterval(() => undefined, 60_000) // Nothing else may be keeping us up.
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearInterval(alive)
+        resolve()
+      },
+      { once: true },
+    )
+  })

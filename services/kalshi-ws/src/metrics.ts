@@ -1,0 +1,99 @@
+import type { Registry } from '@kwm/adapter-telemetry'
+import { Counter, Gauge, Histogram } from 'prom-client'
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** The conservation law: frames of all four outcomes together are the frames received. */
+export function createMetrics(registry: Registry) {
+  const registers = [registry]
+  return {
+    ...createFrameMetrics(registers),
+    connectsTotal: new Counter({
+      name: 'kalshi_ws_connects_total',
+      help: 'WebSocket connections opened.',
+      registers,
+    }),
+    connectFailuresTotal: new Counter({
+      name: 'kalshi_ws_disconnects_total',
+      help: 'Connections lost, and attempts that came to nothing.',
+      registers,
+    }),
+    commandErrorsTotal: new Counter({
+      name: 'kalshi_ws_command_errors_total',
+      help: 'Error frames of the venue, by its code.',
+      labelNames: ['code'] as const,
+      registers,
+    }),
+    discoveryTotal: new Counter({
+      name: 'kalshi_ws_discoveries_total',
+      help: 'Reads of the market list over REST.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    books: new Gauge({
+      name: 'kalshi_ws_books',
+      help: 'Markets in trading: their book is fresh, stale, or has not arrived.',
+      labelNames: ['state'] as const,
+      registers,
+    }),
+    inFlight: new Gauge({
+      name: 'kalshi_ws_appends_in_flight',
+      help: 'Records handed to the broker and not acknowledged yet.',
+      registers,
+    }),
+    snapshotsTotal: new Counter({
+      name: 'kalshi_ws_snapshots_total',
+      help: 'Snapshots stored.',
+      registers,
+    }),
+    recoveredEventsTotal: new Counter({
+      name: 'kalshi_ws_recovered_events_total',
+      help: 'Typed events that recovery found missing from the tape and appended.',
+      registers,
+    }),
+    orphanEventsTotal: new Counter({
+      name: 'kalshi_ws_orphan_events_total',
+      help: 'Typed events on the tape whose frame is not in RAW. Must stay 0.',
+      registers,
+    }),
+  }
+}
+
+function createFrameMetrics(registers: Registry[]) {
+  return {
+    framesTotal: new Counter({
+      name: 'kalshi_ws_frames_total',
+      help: 'Frames received from the venue, by what became of them.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    quarantinedTotal: new Counter({
+      name: 'kalshi_ws_quarantined_total',
+      help: 'Frames put aside unread, by reason.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    rejectedTotal: new Counter({
+      name: 'kalshi_ws_rejected_total',
+      help: 'Frames read but not believed, by reason.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    eventsTotal: new Counter({
+      name: 'kalshi_ws_events_total',
+      help: 'Typed events appended to the tape.',
+      registers,
+    }),
+    sequenceGapsTotal: new Counter({
+      name: 'kalshi_ws_sequence_gaps_total',
+      help: 'Gaps in the sequence of a subscription.',
+      registers,
+    }),
+    rawToTapeSeconds: new Histogram({
+      name: 'kalshi_ws_raw_to_tape_seconds',
+      help: 'From receiving a frame to the acknowledgement of its typed event.',
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+  }
+}

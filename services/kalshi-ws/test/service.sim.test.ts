@@ -1,0 +1,227 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { KalshiConnection, KalshiRest, STRIKE_UNKNOWN, kalshiWire } from '@kwm/adapter-kalshi'
+import type { AnyEvent } from '@kwm/contracts'
+import { STRIKE_UNKNOWN as MACHINE_STRIKE_UNKNOWN, createFeedMachine } from '@kwm/machines'
+import { systemClock as clock } from '@kwm/runtime'
+import { Prng } from '@kwm/std'
+import { afterEach, expect, test, vi } from 'vitest'
+import { KalshiIngest } from '../src/service.ts'
+import { FakeExchange } from '@kwm/adapter-kalshi/testing'
+import { MemoryBroker, newMetrics } from './memory-ports.ts'
+
+const SEED = Number(process.env['SIM_SEED'] ?? 20_261_120)
+const TICKERS = ['T47', 'B48.5', 'B50.5', 'T51'].map((name) => `KXHIGHNY-26NOV20-${name}`)
+const { privateKey } = generateKeyPairSync('ed25519')
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+async function openExchange(): Promise<FakeExchange> {
+  const exchange = await FakeExchange.open(SEED, TICKERS)
+  cleanups.push(() => exchange.close())
+  return exchange
+}
+
+function start(exchange: FakeExchange, broker: MemoryBroker) {
+  const client = broker.connect()
+  const service = new KalshiIngest(
+    {
+      raw: client.raw,
+      tape: client.tape,
+      deadLetters: client.deadLetters,
+      snapshots: client.snapshots,
+      machine: createFeedMachine(kalshiWire),
+      rest: new KalshiRest({ baseUrl: exchange.restUrl, clock }),
+      connect: (idPrefix, callbacks) =>
+        new KalshiConnection({
+          url: exchange.wsUrl,
+          credentials: { keyId: 'k', privateKey },
+          clock,
+          idPrefix,
+          callbacks,
+          limits: { backoffMinMs: 10, backoffMaxMs: 50 },
+        }),
+      clock,
+      metrics: newMetrics(),
+      log: silent,
+    },
+    {
+      watch: { series: [FakeExchange.series], events: [], markets: [] },
+      snapshotEveryRecords: 200,
+    },
+  )
+  const stop = new AbortController()
+  const running = service.run(stop.signal)
+  const end = async (): Promise<void> => {
+    stop.abort()
+    await running
+  }
+  cleanups.push(end)
+  return { service, client, end }
+}
+
+const eventsOf = (broker: MemoryBroker): AnyEvent[] =>
+  broker.tape.records.map(({ body }) => JSON.parse(body) as AnyEvent)
+
+/** The books a reader of the tape believes; a stale one is missing. */
+function booksOf(events: readonly AnyEvent[]): Map<string, Map<string, number>> {
+  const books = new Map<string, Map<string, number>>()
+  for (const { type, data } of events) {
+    if (type === 'md.book-stale.v1') books.delete(data.marketTicker)
+    if (type === 'md.book-snapshot.v1') {
+      const levels = [
+        ...data.yes.map(([bps, centi]) => [`yes${bps}`, centi] as const),
+        ...data.no.map(([bps, centi]) => [`no${bps}`, centi] as const),
+      ]
+      books.set(data.marketTicker, new Map(levels))
+    }
+    if (type === 'md.book-delta.v1') {
+      const book = books.get(data.marketTicker)!
+      const key = `${data.side}${data.priceBps}`
+      const centi = (book.get(key) ?? 0) + data.countDeltaCenti
+      if (centi === 0) book.delete(key)
+      else book.set(key, centi)
+    }
+  }
+  return books
+}
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1
+const sorted = (books: ReadonlyMap<string, ReadonlyMap<string, number>>) =>
+  [...books].map(([ticker, book]) => [ticker, [...book].sort(byName)] as const).sort(byName)
+
+function expectConservation(broker: MemoryBroker, service: KalshiIngest): void {
+  const { framesIn, applied, duplicate, quarantined, rejected } = service.journal.state.counts
+  expect(framesIn).toBe(applied + duplicate + quarantined + rejected)
+  const frames = broker.raw.filter(
+    ({ kind, connectionId }) => kind === 'frame' && !connectionId.endsWith('-host'),
+  )
+  expect(framesIn).toBe(frames.length)
+  expect(broker.letters).toHaveLength(quarantined)
+}
+
+const ready = (service: KalshiIngest): Promise<void> =>
+  vi.waitFor(() => expect(service.readiness).toBe(true), { timeout: 15_000, interval: 50 })
+
+test('both sides speak of an unknown strike in the same word', () => {
+  expect(MACHINE_STRIKE_UNKNOWN).toBe(STRIKE_UNKNOWN)
+})
+
+test(`a bad line and a restart: frames are conserved and the books come out true (SIM_SEED=${SEED})`, async () => {
+  const exchange = await openExchange()
+  const broker = new MemoryBroker()
+  const prng = new Prng(SEED + 1)
+  const quiet = new AbortController()
+  const busy = (async () => {
+    while (!quiet.signal.aborted) {
+      for (let n = prng.nextInt(20); n >= 0; n--) exchange.change()
+      await clock.sleep(1)
+    }
+  })()
+
+  const first = start(exchange, broker)
+  await ready(first.service)
+  exchange.faultRate = 0.01
+  await clock.sleep(3_000)
+  await first.end()
+  expectConservation(broker, first.service)
+  const { counts } = first.service.journal.state
+  for (const outcome of ['applied', 'duplicate', 'quarantined', 'rejected'] as const) {
+    expect(counts[outcome], outcome).toBeGreaterThan(0)
+  }
+
+  const second = start(exchange, broker)
+  await clock.sleep(2_000)
+  exchange.faultRate = 0
+  quiet.abort()
+  await busy
+  exchange.sendText('{"type":"nothing"}') // Shows nothing; the next change shows a lost last one.
+  await vi.waitFor(
+    () => {
+      exchange.change()
+      expect(second.service.readiness).toBe(true)
+      expect(second.service.journal.state.status).toBe('live')
+    },
+    { timeout: 20_000, interval: 200 },
+  )
+  await clock.sleep(200)
+  const books = sorted(exchange.books)
+  await second.service.journal.flush()
+  expect(sorted(booksOf(eventsOf(broker)))).toEqual(books)
+  await second.end()
+  expectConservation(broker, second.service)
+  // The tape is what RAW gives, to the byte.
+  const machine = createFeedMachine(kalshiWire)
+  const feed = {
+    feed: 'kalshi-ws',
+    watch: { series: [FakeExchange.series], events: [], markets: [] },
+  }
+  const state = machine.initial(feed)
+  const replayed = broker.raw.flatMap((record) => machine.step(state, record).events)
+  expect(broker.tape.records.map(({ body }) => body)).toEqual(
+    replayed.map((event) => JSON.stringify(event)),
+  )
+})
+
+test('markets are listed before anything is said of them; times are those of the venue', async () => {
+  const exchange = await openExchange()
+  const broker = new MemoryBroker()
+  const { service, end } = start(exchange, broker)
+  await ready(service)
+  for (let i = 0; i < 100; i++) exchange.change()
+  await clock.sleep(1_200)
+  await end()
+  const events = eventsOf(broker)
+  expect(events.slice(0, 4).map(({ type }) => type)).toEqual(
+    TICKERS.map(() => 'md.market-listed.v1'),
+  )
+  const listed = Date.UTC(2026, 10, 20, 17) * 1_000
+  expect(events[0]!.eventTimeUs).toBe(listed)
+  // A clock that follows the tape must never see our wall.
+  expect(Math.max(...events.map(({ eventTimeUs }) => eventTimeUs))).toBeLessThan(listed + 1e9)
+  const trades = events.filter(({ type }) => type === 'md.trade.v1')
+  expect(trades.map(({ data }) => (data as { tradeId: string }).tradeId)).toEqual(exchange.trades)
+  expect(events.some(({ type }) => type === 'ops.feed-status.v1')).toBe(true)
+})
+
+test('a market that is created while we run is listed, subscribed and followed', async () => {
+  const exchange = await openExchange()
+  const broker = new MemoryBroker()
+  const { service } = start(exchange, broker)
+  await ready(service)
+  const ticker = 'KXHIGHNY-26NOV20-B52.5'
+  exchange.list(ticker)
+  exchange.lifecycle(ticker, { event_type: 'created' })
+  await vi.waitFor(
+    () => {
+      expect(sorted(booksOf(eventsOf(broker)))).toEqual(sorted(exchange.books))
+    },
+    { timeout: 5_000, interval: 50 },
+  )
+  exchange.lifecycle(ticker, { event_type: 'determined', result: 'no', settlement_value: '0.0000' })
+  await vi.waitFor(() => {
+    const last = eventsOf(broker).findLast(({ type }) => type === 'md.market-status.v1')
+    expect(last?.data).toMatchObject({ marketTicker: ticker, status: 'determined', result: 'no' })
+  })
+})
+
+test('not ready before the first snapshots; again not while the line is down', async () => {
+  const exchange = await openExchange()
+  const { service } = start(exchange, new MemoryBroker())
+  expect(service.readiness).not.toBe(true)
+  await ready(service)
+  const reasons = new Set<string | true>()
+  exchange.hangUp()
+  await vi.waitFor(
+    () => {
+      reasons.add(service.readiness)
+      expect(service.readiness).not.toBe(true)
+    },
+    { interval: 1 },
+  )
+  await ready(service)
+  expect([...reasons].some((reason) => reason !== true)).toBe(true)
+})
