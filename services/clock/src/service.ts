@@ -1,8 +1,7 @@
 import { eventSchemas, eventTypeOf, isEventType } from '@kwm/contracts'
 import type { Clock, EventLog, Outgoing, TapeRecord } from '@kwm/runtime'
 import type { Metrics } from './metrics.ts'
-import { secondToTick, timeBearingTypes } from './tape-clock.ts'
-import { tapeTick, tickSecond, wallTick, type TickSource } from './tick.ts'
+import { secondToTick, tapeTick, tickSecond, timeBearingTypes, wallTick, type TickSource } from '@kwm/machines'
 
 export type ClockPorts = {
   readonly log: EventLog

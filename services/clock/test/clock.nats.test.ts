@@ -6,7 +6,7 @@ import { tapeSubject, tickV1 } from '@kwm/contracts'
 import { systemClock, type TapeRecord } from '@kwm/runtime'
 import { createMetrics } from '../src/metrics.ts'
 import { ClockService } from '../src/service.ts'
-import type { TickSource } from '../src/tick.ts'
+import type { TickSource } from '@kwm/machines'
 
 const servers = natsServersOrSkip()
 test.skipIf(servers.length === 0)('there is a nats-server to test on', () => {

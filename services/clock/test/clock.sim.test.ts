@@ -5,7 +5,7 @@ import { tickV1, type TickV1 } from '@kwm/contracts'
 import { MemoryLog, type Outgoing, type TapeRecord } from '@kwm/runtime'
 import { createMetrics } from '../src/metrics.ts'
 import { ClockService } from '../src/service.ts'
-import type { TickSource } from '../src/tick.ts'
+import type { TickSource } from '@kwm/machines'
 import { VirtualClock } from './virtual-clock.ts'
 
 const START_SECOND = 1_795_000_000

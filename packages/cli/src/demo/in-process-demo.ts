@@ -58,7 +58,7 @@ class InProcessFeed {
     const venue = new VenueState(source.markets, source.startTimeUs)
     const eventTimeUs = source.startTimeUs
     const series = seriesJson(source.series, source.isSynthetic)
-    const events = new Map(source.events.map((e) => [e.ticker, eventJson(e, source.isSynthetic)]))
+    const events = new Map(source.events.map((e) => [e.eventTicker, eventJson(e, source.isSynthetic)]))
     for (const state of venue.markets) {
       const event = events.get(state.market.eventTicker) ?? {}
       const listing = mapMarket(...([marketJson(state), event, series] as never as Parameters<typeof mapMarket>))

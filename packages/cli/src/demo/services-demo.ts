@@ -48,7 +48,7 @@ export async function watchPlay(
 /** Until nobody has anything more to say and the recorder has written it all down. */
 export async function waitUntilQuiet(stack: LocalStack): Promise<void> {
   const nats = await openNats({ url: stack.natsUrl, name: 'kwm' })
-  const pool = openPool({ url: stack.databaseUrl })
+  const pool = await openPool({ url: stack.databaseUrl })
   try {
     const log = new NatsEventLog(nats, { shard: stack.shard })
     const deadlineMs = Date.now() + QUIET_TIMEOUT_MS
@@ -73,7 +73,7 @@ export async function waitUntilQuiet(stack: LocalStack): Promise<void> {
 }
 
 export async function recordedRows(stack: LocalStack): Promise<number> {
-  const pool = openPool({ url: stack.databaseUrl })
+  const pool = await openPool({ url: stack.databaseUrl })
   try {
     const { rows } = await pool.query('select count(*) as n from ops.tape_events where shard = $1', [
       stack.shard,

@@ -42,7 +42,7 @@ export class LocalStack {
   readonly services: ReadonlyMap<ServiceName, ChildService>
   readonly #closers: CloserStack
 
-  private constructor(
+  constructor(
     natsUrl: string,
     databaseUrl: string,
     shard: string,
@@ -65,10 +65,6 @@ export class LocalStack {
       await closers.close().catch(() => undefined)
       throw error
     }
-  }
-
-  static of(...parts: ConstructorParameters<typeof LocalStack>): LocalStack {
-    return new LocalStack(...parts)
   }
 
   url(name: ServiceName): string {
@@ -118,7 +114,7 @@ async function start(options: StackOptions, closers: CloserStack): Promise<Local
   })
   closers.add('announcement', undefined, withdrawStack)
   for (const [name, child] of services) if (name !== 'kalshi-ws') await child.ready()
-  return LocalStack.of(nats.url, postgres.url, shard, services, closers)
+  return new LocalStack(nats.url, postgres.url, shard, services, closers)
 }
 
 async function serviceSpecs(

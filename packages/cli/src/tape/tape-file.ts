@@ -75,8 +75,8 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path)
   const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   const failed = new Promise<never>((_, reject) => {
-    for (const stream of [file, input]) {
-      stream.once('error', (cause) => reject(new TapeFileError(`${path}: ${cause.message}`)))
+    for (const stream of [file, input] as NodeJS.ReadableStream[]) {
+      stream.once('error', (cause: Error) => reject(new TapeFileError(`${path}: ${cause.message}`)))
     }
   })
   const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]()

@@ -1,0 +1,27 @@
+import { OperatingError } from '@kwm/runtime'
+import { Command } from 'commander'
+import { addDemoCommand } from './commands/demo.ts'
+import { addReplayCommand } from './commands/replay.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addTapeCommand } from './commands/tape.ts'
+import { addUpCommand } from './commands/up.ts'
+import { addWhyCommand } from './commands/why.ts'
+
+const program = new Command('kwm')
+  .description('Kalshi Weather Momentum: run it, look at it, replay it')
+  .showHelpAfterError()
+addDemoCommand(program)
+addUpCommand(program)
+addStatusCommand(program)
+addReplayCommand(program)
+addWhyCommand(program)
+addTapeCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const isOurs = error instanceof OperatingError
+  process.stderr.write(`kwm: ${isOurs ? error.message : (error as Error).stack}\n`)
+  process.exitCode = isOurs ? 2 : 1
+}
+process.exit()
