@@ -55,7 +55,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
     cwd: dataDir,
     // Its own session: Ctrl-C reaches us first, and we decide when the database stops.
     detached: true,
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', PGPORT: String(port) },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', PGPORT: String(port) },
   })
   const exited = new Promise<void>((settle) => child.once('exit', () => settle()))
   detach(child)

@@ -11,6 +11,7 @@ export type PoolOptions = {
 
 /** Anything that answers SQL: a pool, one of its clients, a session. */
 export type Queryable = {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the row.
   query<R extends pg.QueryResultRow>(
     text: string,
     values?: unknown[],

@@ -120,7 +120,7 @@ describe.skipIf(!postgres)('partitions', () => {
     const { rows } = await session.query<{ indexdef: string }>(
       `SELECT indexdef FROM pg_indexes WHERE tablename = 'fills_2028_02'`,
     )
-    expect(rows.map((row) => /\((.*)\)/.exec(row.indexdef)![1]).toSorted()).toEqual([
+    expect(rows.map((row) => /\((.*)\)/.exec(row.indexdef)![1]!).toSorted()).toEqual([
       'client_order_id',
       'event_time',
       'shard) WHERE (is_synthetic IS NULL',

@@ -1,4 +1,10 @@
-import { eventTypeOf, subjectKey, tapeSubject, type AnyEvent, type MachineName } from '@kwm/contracts'
+import {
+  eventTypeOf,
+  subjectKey,
+  tapeSubject,
+  type AnyEvent,
+  type MachineName,
+} from '@kwm/contracts'
 import { buildProcessor, type MachineConfigs } from '@kwm/machines'
 import { MemoryLog, type Outgoing, type Processor, type TapeRecord } from '@kwm/runtime'
 
@@ -21,7 +27,11 @@ export class Platform {
   readonly #inputs: ReadonlySet<string>
   readonly #outputs: Outgoing[] = []
 
-  constructor(shard: string, configs: MachineConfigs, machines: readonly MachineName[] = ALL_MACHINES) {
+  constructor(
+    shard: string,
+    configs: MachineConfigs,
+    machines: readonly MachineName[] = ALL_MACHINES,
+  ) {
     this.tape = new MemoryLog(shard)
     this.#processor = buildProcessor(machines, configs, shard)
     this.#inputs = new Set(this.#processor.inputTypes)
@@ -30,7 +40,12 @@ export class Platform {
   /** An event from outside: onto the tape, then through every machine until nothing more is said. */
   push(event: AnyEvent): readonly Outgoing[] {
     const subject = tapeSubject(this.tape.shard, event.type, subjectKey(event))
-    const ack = this.tape.appendNow({ subject, id: event.id, inputSeq: 0, body: JSON.stringify(event) })
+    const ack = this.tape.appendNow({
+      subject,
+      id: event.id,
+      inputSeq: 0,
+      body: JSON.stringify(event),
+    })
     this.#outputs.length = 0
     if (ack.isDuplicate || !this.#inputs.has(event.type)) return this.#outputs
     this.#processor.process(this.tape.records[ack.seq - 1]!, this.#outputs)

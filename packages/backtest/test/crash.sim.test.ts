@@ -38,9 +38,11 @@ test(`a machine killed anywhere leaves a complete tape (${SEEDS} seeds)`, async 
     const { records } = life.bus
     const said = records.filter((record) => life.isOwn(record))
     const wanted = replay(buildProcessor(life.group, eagerConfigs, SHARD), records)
-    const at = wanted.findIndex((output, i) => said[i]?.id !== output.id || said[i]?.body !== output.body)
-    expect(at, `seed ${seed} (${life.group}): output ${at} of ${wanted.length}`).toBe(-1)
-    expect(said.length, `seed ${seed} (${life.group})`).toBe(wanted.length)
+    const at = wanted.findIndex(
+      (output, i) => said[i]?.id !== output.id || said[i]?.body !== output.body,
+    )
+    expect(at, `seed ${seed} (${life.group.join(' ')}): output ${at} of ${wanted.length}`).toBe(-1)
+    expect(said.length, `seed ${seed} (${life.group.join(' ')})`).toBe(wanted.length)
     expect(wanted.length).toBeGreaterThan(0)
   }
   expect(kills).toBeGreaterThan(SEEDS)
@@ -85,23 +87,23 @@ class Life {
     const connection = this.bus.connect()
     const host = this.#host(connection)
     const stop = new AbortController()
-    let failed = false
-    let isOver = false
+    const end = { isOver: false, hasFailed: false }
     const running = host.run(stop.signal).then(
-      () => (isOver = true),
-      () => (isOver = failed = true),
+      () => (end.isOver = true),
+      () => (end.isOver = end.hasFailed = true),
     )
-    for (let step = 0; step < stepsMax && !isOver; step++) {
+    for (let step = 0; step < stepsMax && !end.isOver; step++) {
       if (this.#fed < this.#outside.length && this.#prng.nextFloat() < 0.3) this.#feed()
       const happened = this.bus.step()
       await settle()
       const isIdle = !happened && this.#fed === this.#outside.length && host.isReady
       if (stepsMax === Infinity && isIdle) stop.abort()
     }
-    if (failed) this.lostAcks++
+    if (end.hasFailed) this.lostAcks++
     this.bus.kill(connection)
-    if (isOver && !failed) await running
-    return isOver && !failed ? 'drained' : 'killed'
+    const isDrained = end.isOver && !end.hasFailed
+    if (isDrained) await running
+    return isDrained ? 'drained' : 'killed'
   }
 
   #feed(): void {

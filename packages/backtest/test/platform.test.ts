@@ -46,12 +46,15 @@ test('the same events give the same tape, twice', () => {
   expectSame(lines(play(2).tape.records), lines(play(2).tape.records))
 })
 
-test.each(ALL_MACHINES)('%s alone on the composed tape says what it said composed, byte for byte', (name) => {
-  const { records } = play(3).tape
-  const alone = replay(buildProcessor([name], eagerConfigs, SHARD), records)
-  expect(alone.length).toBeGreaterThan(0)
-  expectSame(lines(alone), lines(records.filter(isBy(name))))
-})
+test.each(ALL_MACHINES)(
+  '%s alone on the composed tape says what it said composed, byte for byte',
+  (name) => {
+    const { records } = play(3).tape
+    const alone = replay(buildProcessor([name], eagerConfigs, SHARD), records)
+    expect(alone.length).toBeGreaterThan(0)
+    expectSame(lines(alone), lines(records.filter(isBy(name))))
+  },
+)
 
 test('machines composed in part say what they say apart, unless others answer them', () => {
   const { records } = play(4).tape

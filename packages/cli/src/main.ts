@@ -10,8 +10,13 @@ import { addWhyCommand } from './commands/why.ts'
 const program = new Command('kwm')
   .description('Kalshi Weather Momentum: run it, look at it, replay it')
   .showHelpAfterError()
-addDemoCommand(program)
-addUpCommand(program)
+const inherited = ['PATH', 'HOME', 'TZ', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
+  const value = process.env[name]
+  return value === undefined ? [] : [[name, value] as const]
+})
+const environment = Object.fromEntries(inherited)
+addDemoCommand(program, environment)
+addUpCommand(program, environment)
 addStatusCommand(program)
 addReplayCommand(program)
 addWhyCommand(program)

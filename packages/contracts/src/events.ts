@@ -92,4 +92,6 @@ export const eventTypes = Object.keys(eventSchemas) as readonly EventType[]
 export const isEventType = (type: string): type is EventType => Object.hasOwn(eventSchemas, type)
 
 /** What a machine says: the type and the data. The envelope is put around it where it is bound. */
-export type Emission = { [T in EventType]: { readonly type: T; readonly data: DataOf<T> } }[EventType]
+export type Emission = {
+  [T in EventType]: { readonly type: T; readonly data: DataOf<T> }
+}[EventType]

@@ -1,5 +1,12 @@
 import type { AnyEvent, Emission, EventOf, EventType, MachineName } from '@kwm/contracts'
-import { childIdPrefix, eventSchemas, eventTypeOf, isEventType, subjectKey, tapeSubject } from '@kwm/contracts'
+import {
+  childIdPrefix,
+  eventSchemas,
+  eventTypeOf,
+  isEventType,
+  subjectKey,
+  tapeSubject,
+} from '@kwm/contracts'
 import type { Machine, Outgoing, Processor, TapeRecord } from '@kwm/runtime'
 import { UnparsableRecordError } from '@kwm/runtime'
 
@@ -70,7 +77,7 @@ export function decodeRecord(record: TapeRecord): AnyEvent {
     throw new UnparsableRecordError('body: not JSON')
   }
   const parsed = eventSchemas[type].safeParse(json)
-  if (parsed.success) return parsed.data as AnyEvent
+  if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   throw new UnparsableRecordError(`${type} ${issue.path.join('.') || 'envelope'}: ${issue.message}`)
 }
@@ -91,7 +98,8 @@ export function compose(machines: readonly BoundMachine[], shard: string): Proce
   const made = new Set(machines.flatMap((machine) => machine.outputTypes))
   const readers = new Map<EventType, BoundMachine[]>()
   for (const machine of machines) {
-    for (const type of machine.inputTypes) readers.set(type, [...(readers.get(type) ?? []), machine])
+    for (const type of machine.inputTypes)
+      readers.set(type, [...(readers.get(type) ?? []), machine])
   }
   return {
     machines: machines.map((machine) => machine.name),
@@ -108,7 +116,10 @@ export function compose(machines: readonly BoundMachine[], shard: string): Proce
       }
     },
     snapshot: () =>
-      JSON.stringify({ v: 1, machines: Object.fromEntries(machines.map((m) => [m.name, m.snapshot()])) }),
+      JSON.stringify({
+        v: 1,
+        machines: Object.fromEntries(machines.map((m) => [m.name, m.snapshot()])),
+      }),
     restore(text: string): void {
       const snapshot = JSON.parse(text) as { v: number; machines: Record<string, unknown> }
       if (snapshot.v !== 1) throw new Error(`snapshot version ${snapshot.v} is not understood`)

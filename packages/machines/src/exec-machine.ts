@@ -112,7 +112,16 @@ function submit(state: ExecState, event: EventOf<'risk.order-approved.v1'>): rea
   })
   const { mode } = state.config
   const approvalId = event.id
-  const data = { ...terms, isPostOnly, ttlUs, clientOrderId, approvalId, strategy, mode, expireTimeUs }
+  const data = {
+    ...terms,
+    isPostOnly,
+    ttlUs,
+    clientOrderId,
+    approvalId,
+    strategy,
+    mode,
+    expireTimeUs,
+  }
   return [{ type: 'exec.order-submitted.v1', data }]
 }
 
@@ -155,13 +164,23 @@ function onMarketStatus(
   const { feesMicros, cashMicros } = position
   const settled = { eventTicker, marketTicker, settlementValueBps: valueBps, positionCenti }
   return [
-    { type: 'exec.settled.v1', data: { ...settled, payoutMicros, feesMicros, pnlMicros: cashMicros } },
+    {
+      type: 'exec.settled.v1',
+      data: { ...settled, payoutMicros, feesMicros, pnlMicros: cashMicros },
+    },
     positionEmission(eventTicker, position),
   ]
 }
 
 function positionEmission(eventTicker: string, position: Position): Emission {
   const { marketTicker, positionCenti, costMicros, feesMicros, realizedPnlMicros } = position
-  const data = { eventTicker, marketTicker, positionCenti, costMicros, feesMicros, realizedPnlMicros }
+  const data = {
+    eventTicker,
+    marketTicker,
+    positionCenti,
+    costMicros,
+    feesMicros,
+    realizedPnlMicros,
+  }
   return { type: 'exec.position.v1', data }
 }

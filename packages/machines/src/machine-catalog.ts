@@ -84,7 +84,12 @@ const catalog = {
     ),
   'pmf-model': (config) =>
     bindMachine(
-      { name: 'pmf-model', inputTypes: pmfInputTypes, outputTypes: pmfOutputTypes, machine: pmfMachine },
+      {
+        name: 'pmf-model',
+        inputTypes: pmfInputTypes,
+        outputTypes: pmfOutputTypes,
+        machine: pmfMachine,
+      },
       config['pmf-model'],
     ),
   signals: (config) =>
@@ -99,12 +104,22 @@ const catalog = {
     ),
   risk: (config) =>
     bindMachine(
-      { name: 'risk', inputTypes: riskInputTypes, outputTypes: riskOutputTypes, machine: riskMachine },
+      {
+        name: 'risk',
+        inputTypes: riskInputTypes,
+        outputTypes: riskOutputTypes,
+        machine: riskMachine,
+      },
       config.risk,
     ),
   exec: (config) =>
     bindMachine(
-      { name: 'exec', inputTypes: execInputTypes, outputTypes: execOutputTypes, machine: execMachine },
+      {
+        name: 'exec',
+        inputTypes: execInputTypes,
+        outputTypes: execOutputTypes,
+        machine: execMachine,
+      },
       config.exec,
     ),
   'paper-venue': (config) =>

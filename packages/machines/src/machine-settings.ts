@@ -1,7 +1,12 @@
 import type { MachineName } from '@kwm/contracts'
 import { SHARD_PATTERN } from '@kwm/contracts'
 import { z } from 'zod'
-import { defaultMachineConfigs, isMachineName, serviceMachines, type MachineConfigs } from './machine-catalog.ts'
+import {
+  defaultMachineConfigs,
+  isMachineName,
+  serviceMachines,
+  type MachineConfigs,
+} from './machine-catalog.ts'
 
 const defaults = defaultMachineConfigs
 const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
@@ -55,7 +60,10 @@ export const machineServiceSchema = (defaultPort: number) =>
 export type MachineServiceSettings = z.infer<ReturnType<typeof machineServiceSchema>>
 
 /** The machines a service is to host, by `SERVICES` or its own name. */
-export const machinesOf = (service: string, settings: MachineServiceSettings): readonly MachineName[] =>
+export const machinesOf = (
+  service: string,
+  settings: MachineServiceSettings,
+): readonly MachineName[] =>
   (settings.SERVICES as readonly MachineName[] | undefined) ?? serviceMachines[service] ?? []
 
 export function machineConfigsOf(settings: MachineServiceSettings): MachineConfigs {
@@ -87,7 +95,10 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       finalWindowUs: Math.round(settings.RISK_FINAL_WINDOW_MINUTES * 60e6),
     },
     exec: { mode: settings.TRADING_MODE },
-    'paper-venue': { ...defaults['paper-venue'], latencyUs: settings.EXEC_PAPER_LATENCY_MS * 1_000 },
+    'paper-venue': {
+      ...defaults['paper-venue'],
+      latencyUs: settings.EXEC_PAPER_LATENCY_MS * 1_000,
+    },
   }
 }
 

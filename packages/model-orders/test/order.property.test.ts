@@ -15,7 +15,10 @@ const order: OpenOrder = {
 }
 
 const event: fc.Arbitrary<OrderEvent> = fc.oneof(
-  fc.record({ type: fc.constant('accepted' as const), remainingCenti: fc.integer({ min: 0, max: 1_000 }) }),
+  fc.record({
+    type: fc.constant('accepted' as const),
+    remainingCenti: fc.integer({ min: 0, max: 1_000 }),
+  }),
   fc.record({ type: fc.constant('fill' as const), countCenti: fc.integer({ min: 1, max: 400 }) }),
   fc.constant({ type: 'cancel-requested' as const }),
   fc.constant({ type: 'canceled' as const }),
@@ -67,5 +70,7 @@ test('a snapshot resumes the same orders', () => {
   const orders = new OpenOrders()
   orders.open(order)
   orders.apply('a', { type: 'accepted', remainingCenti: 900 })
-  expect(new OpenOrders(JSON.parse(JSON.stringify(orders.snapshot()))).list()).toEqual(orders.list())
+  expect(new OpenOrders(JSON.parse(JSON.stringify(orders.snapshot()))).list()).toEqual(
+    orders.list(),
+  )
 })

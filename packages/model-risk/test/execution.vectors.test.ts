@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { worstCase } from '@kwm/model-risk'
 import { expectCase, unknownKind, vectorCases, type Json } from '../../../vectors/vector-loop.ts'
-import { executionKind, expectNotNaive } from '../../model-venue/test/execution-kind.ts'
+import { executionKind, expectNotNaive } from '../../../vectors/execution-kind.ts'
 
 const cases = vectorCases('execution')
 

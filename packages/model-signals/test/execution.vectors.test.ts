@@ -16,7 +16,7 @@ import {
   type PriceGrid,
 } from '@kwm/model-venue'
 import { expectCase, vectorCases } from '../../../vectors/vector-loop.ts'
-import { executionKind, expectNotNaive } from '../../model-venue/test/execution-kind.ts'
+import { executionKind, expectNotNaive } from '../../../vectors/execution-kind.ts'
 
 const casesOf = (kind: string) => vectorCases('execution').filter((c) => executionKind(c) === kind)
 

@@ -15,7 +15,7 @@ import {
   type Json,
   type VectorCase,
 } from '../../../vectors/vector-loop.ts'
-import { executionKind, expectNotNaive } from './execution-kind.ts'
+import { executionKind, expectNotNaive } from '../../../vectors/execution-kind.ts'
 
 const casesOf = (kind: string) => vectorCases('execution').filter((c) => executionKind(c) === kind)
 

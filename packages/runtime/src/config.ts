@@ -2,7 +2,9 @@ import { ConfigError } from './errors.ts'
 
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 type Schema<T> = {
-  safeParse(value: unknown):
+  safeParse(
+    value: unknown,
+  ):
     | { readonly success: true; readonly data: T }
     | { readonly success: false; readonly error: { readonly issues: readonly Issue[] } }
 }

@@ -125,7 +125,8 @@ export class MachineHost {
         for (const record of batch.records) {
           const type = eventTypeOf(record.subject)
           if (own.has(type)) recovery.found(record)
-          if (this.#inputs.has(type)) for (const output of this.#process(record)) recovery.owe(output)
+          if (this.#inputs.has(type))
+            for (const output of this.#process(record)) recovery.owe(output)
         }
         records += batch.records.length
         this.#throughSeq = Math.max(this.#throughSeq, batch.throughSeq)

@@ -1,4 +1,13 @@
-import type { Ack, EventLog, Outgoing, ReadOptions, SnapshotStore, StoredSnapshot, TapeBatch, TapeRecord } from './ports.ts'
+import type {
+  Ack,
+  EventLog,
+  Outgoing,
+  ReadOptions,
+  SnapshotStore,
+  StoredSnapshot,
+  TapeBatch,
+  TapeRecord,
+} from './ports.ts'
 
 /** The tape in memory: backtests, the in-process demo, tests. Appending is immediate. */
 export class MemoryLog implements EventLog {

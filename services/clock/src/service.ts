@@ -1,7 +1,14 @@
 import { eventSchemas, eventTypeOf, isEventType } from '@kwm/contracts'
 import type { Clock, EventLog, Outgoing, TapeRecord } from '@kwm/runtime'
 import type { Metrics } from './metrics.ts'
-import { secondToTick, tapeTick, tickSecond, timeBearingTypes, wallTick, type TickSource } from '@kwm/machines'
+import {
+  secondToTick,
+  tapeTick,
+  tickSecond,
+  timeBearingTypes,
+  wallTick,
+  type TickSource,
+} from '@kwm/machines'
 
 export type ClockPorts = {
   readonly log: EventLog

@@ -52,7 +52,9 @@ export class ExecService {
   }
 
   #observeLatency(record: TapeRecord): void {
-    const { ingestTimeUs } = JSON.parse(record.body) as { ingestTimeUs: number }
+    type Times = { readonly eventTimeUs: number; readonly ingestTimeUs: number }
+    const { eventTimeUs, ingestTimeUs } = JSON.parse(record.body) as Times
+    if (eventTimeUs === ingestTimeUs) return // Caused by a tick: nothing came over the wire.
     const { clock, metrics } = this.#ports
     metrics.wireToIntentSeconds.observe((clock.nowUs() - ingestTimeUs) / 1e6)
   }

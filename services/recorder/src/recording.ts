@@ -98,11 +98,12 @@ export class Recording {
 
   #startTimer(batch: Batch): void {
     const { clock } = this.#ports
-    void clock.sleep(this.#options.flushMs, this.#stop.signal).then(() => {
+    const onDue = (): void => {
       if (batch !== this.#batch || this.#stop.signal.aborted) return
       if (this.#committing) this.#isDue = true
       else this.#startCommit()
-    })
+    }
+    void clock.sleep(this.#options.flushMs, this.#stop.signal).then(onDue)
   }
 
   #startCommit(): void {

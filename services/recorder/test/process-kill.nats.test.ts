@@ -34,7 +34,7 @@ describe.skipIf(!postgres || !natsServer)('the recorder process', () => {
     const built = spawnSync('node_modules/.bin/tsc', ['--build', 'services/recorder'], {
       cwd: ROOT,
     })
-    expect(existsSync(MAIN), built.stdout.toString()).toBe(true)
+    if (!existsSync(MAIN)) throw new Error(`main.ts did not build: ${built.stdout.toString()}`)
     const server = await startNatsServer()
     natsUrl = server.url
     const nats = await openNats({ url: natsUrl, name: 'test' })

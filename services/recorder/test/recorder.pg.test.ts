@@ -25,8 +25,8 @@ describe.skipIf(!postgres)('recorder', () => {
     return () => session.close()
   })
 
-  async function record(shard: string, records: readonly Outgoing[]) {
-    const tape = memoryTape(shard, records)
+  async function record(shard: string, outgoing: readonly Outgoing[]) {
+    const tape = memoryTape(shard, outgoing)
     const rig = makeRig({ tape, connect })
     await recordAll(rig.service, tape)
     return { ...rig, dump: await dumpShard(url, shard) }
@@ -61,11 +61,11 @@ describe.skipIf(!postgres)('recorder', () => {
     const { dump, letters } = await record('types', records)
     expect(letters.size).toBe(0)
     const typed = Object.entries(dump).filter(([table]) => table !== 'ops.tape_events')
-    const ids = typed.flatMap(([, rows]) =>
-      rows.map((row) => (row as { event_id?: string }).event_id).filter(Boolean),
+    const ids: string[] = typed.flatMap(([, rows]) =>
+      rows.map((row) => (row as { event_id?: string }).event_id ?? ''),
     )
     const untabled = eventTypes.filter((type) => !tableOf(type))
-    expect([...ids, ...untabled.map((type) => `t-${type}`)].toSorted()).toEqual(
+    expect([...ids.filter(Boolean), ...untabled.map((type) => `t-${type}`)].toSorted()).toEqual(
       eventTypes.map((type) => `t-${type}`).toSorted(),
     )
     for (const { id, body } of records) {
@@ -143,7 +143,7 @@ describe.skipIf(!postgres)('recorder', () => {
     await until(() => second.service.readiness === 'waiting for another recorder')
     stopFirst.abort()
     await firstRun
-    for (const record of records.slice(200)) tape.appendNow(record)
+    for (const late of records.slice(200)) tape.appendNow(late)
     await until(() => second.service.positionSeq === 220 && second.service.readiness === true)
     stopSecond.abort()
     await secondRun

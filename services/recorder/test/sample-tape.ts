@@ -261,11 +261,11 @@ const BROKEN = [
   '{"type":"ops.tick.v1"}',
   'raw \u0000 and a lone \ud800',
   JSON.stringify(
-    eventOf('ops.halt-requested.v1', { reason: 'nul \u0000', requestedBy: 'x' }, at('nul')),
+    eventOf('ops.halt-requested.v1', { reason: 'nul \u0000', requestedBy: 'x' }, now('nul')),
   ),
 ]
 
-function at(id: string) {
+function now(id: string) {
   return { id, eventTimeUs: START_US }
 }
 

@@ -80,7 +80,12 @@ export function* randomMarket(seed: number, count: number): Generator<AnyEvent> 
   }
   for (const [index, marketTicker] of TICKERS.entries()) {
     const result = index === 1 ? 'yes' : 'no'
-    const settled = { marketTicker, status: 'determined', result, settlementValueBps: null } as const
+    const settled = {
+      marketTicker,
+      status: 'determined',
+      result,
+      settlementValueBps: null,
+    } as const
     yield emit('md.market-status.v1', timeUs + 1_000_000, settled)
   }
 }

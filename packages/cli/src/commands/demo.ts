@@ -1,4 +1,5 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { findNatsServers, freePort } from '@kwm/adapter-nats/testing'
 import type { Command } from 'commander'
@@ -20,6 +21,9 @@ import { writeTapeFile } from '../tape/tape-file.ts'
 import { TapeTally, type Tally } from '../tape/tape-tally.ts'
 import { say, untilInterrupted, interruption } from '../terminal.ts'
 
+/** What every service inherits of our own environment. */
+export type Environment = Readonly<Record<string, string>>
+
 export type DemoOptions = {
   readonly tape?: string
   readonly summary?: string
@@ -36,11 +40,14 @@ const SHARD = 'demo'
 const SPEED_SYNTHETIC = 1_000
 const PLAY_SECONDS_RECORDED = 50
 
-export function addDemoCommand(program: Command): void {
+export function addDemoCommand(program: Command, env: Environment): void {
   program
     .command('demo')
     .description('play a compressed day through the whole platform, on paper')
-    .option('--tape <file>', 'play a recording: WebSocket frames *.ndjson.gz or top-of-book *.csv.gz')
+    .option(
+      '--tape <file>',
+      'play a recording: WebSocket frames *.ndjson.gz or top-of-book *.csv.gz',
+    )
     .option('--summary <file>', 'write the summary as JSON')
     .option('--keep', 'keep running afterwards, until Ctrl-C')
     .option('--json', 'print the summary as JSON')
@@ -49,11 +56,11 @@ export function addDemoCommand(program: Command): void {
     .option('--speed <factor>', 'how many times faster than the day')
     .option('--port <number>', 'of the dashboard (0: any that is free)', '8080')
     .action(async (options: DemoOptions) => {
-      process.exitCode = await demo(options)
+      process.exitCode = await demo(options, env)
     })
 }
 
-async function demo(options: DemoOptions): Promise<number> {
+async function demo(options: DemoOptions, env: Environment): Promise<number> {
   const startedMs = Date.now()
   const tape = options.tape ? resolve(options.tape) : undefined
   if (tape) checkRecording(tape)
@@ -64,7 +71,7 @@ async function demo(options: DemoOptions): Promise<number> {
     say('the demo runs in one process instead, with the same machines.')
   }
   const run = isServers ? demoWithServices : demoInProcess
-  const { summary, tally } = await run(options, tape, dir, startedMs)
+  const { summary, tally } = await run({ ...options, env }, tape, dir, startedMs)
   if (options.summary) await writeFile(options.summary, `${JSON.stringify(summary, null, 2)}\n`)
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`)
   else process.stdout.write(`\n${summaryTable(summary, tally)}\n\n`)
@@ -106,7 +113,7 @@ async function demoInProcess(
 }
 
 async function demoWithServices(
-  options: DemoOptions,
+  options: DemoOptions & { readonly env: Environment },
   tape: string | undefined,
   dir: string,
   startedMs: number,
@@ -118,7 +125,7 @@ async function demoWithServices(
     gatewayPort: await dashboardPort(options.port),
     isDurable: false,
     venueEnv: await venueEnv(options, tape),
-    env: {},
+    env: options.env,
     say: (what) => say(`starting ${what}`),
   })
   try {
@@ -154,14 +161,11 @@ async function demoWithServices(
 async function dashboardPort(wanted: string): Promise<number> {
   const port = Number(wanted)
   if (port === 0) return freePort()
-  const isFree = await import('node:net').then(
-    ({ createServer }) =>
-      new Promise<boolean>((resolve) => {
-        const server = createServer()
-        server.once('error', () => resolve(false))
-        server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-      }),
-  )
+  const server = createServer()
+  const isFree = await new Promise<boolean>((settle) => {
+    server.once('error', () => settle(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => settle(true)))
+  })
   return isFree ? port : freePort()
 }
 

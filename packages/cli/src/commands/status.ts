@@ -25,9 +25,14 @@ async function status(options: { json?: boolean }): Promise<void> {
     return
   }
   const services = await Promise.all(
-    Object.entries(stack.services).map(async ([name, url]) => ({ name, url, health: await health(url) })),
+    Object.entries(stack.services).map(async ([name, url]) => ({
+      name,
+      url,
+      health: await health(url),
+    })),
   )
-  if (options.json) process.stdout.write(`${JSON.stringify({ running: true, ...stack, services })}\n`)
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ running: true, ...stack, services })}\n`)
   else {
     say(`up since ${stack.startedAt}, shard ${stack.shard}, dashboard ${stack.services['gateway']}`)
     for (const { name, url, health: text } of services) {
@@ -67,7 +72,11 @@ async function doctor(options: { json?: boolean }): Promise<void> {
 function nodeFinding(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const isFine = major > 20 || (major === 20 && minor >= 19)
-  return { what: 'Node', isFine, text: `${process.versions.node}${isFine ? '' : ': 20.19 or newer is needed'}` }
+  return {
+    what: 'Node',
+    isFine,
+    text: `${process.versions.node}${isFine ? '' : ': 20.19 or newer is needed'}`,
+  }
 }
 
 function natsFinding(): Finding {

@@ -83,13 +83,16 @@ async function recordTape(file: string, options: TapeOptions): Promise<void> {
 async function importTape(file: string, options: TapeOptions): Promise<void> {
   const { header, records } = await readTapeFile(file)
   if (header.shard !== options.shard) {
-    throw new TapeFileError(`${file} is a tape of shard ${header.shard}: import it with --shard ${header.shard}`)
+    throw new TapeFileError(
+      `${file} is a tape of shard ${header.shard}: import it with --shard ${header.shard}`,
+    )
   }
   const nats = await openNats({ url: options.nats!, name: 'kwm' })
   try {
     await ensureStreams(nats, { shard: options.shard })
     const log = new NatsEventLog(nats, { shard: options.shard })
-    if ((await log.lastSeq()) > 0) throw new TapeFileError(`the tape of shard ${options.shard} is not empty`)
+    if ((await log.lastSeq()) > 0)
+      throw new TapeFileError(`the tape of shard ${options.shard} is not empty`)
     let last: Promise<unknown> = Promise.resolve()
     let count = 0
     for await (const record of records) {
@@ -119,7 +122,8 @@ async function verifyTape(file: string | undefined, options: TapeOptions): Promi
     if (ids.has(record.id)) fault(`${record.id} is on the tape twice, again at ${record.seq}`)
     try {
       const event = decodeRecord(record)
-      if (!hasCause(event, ids)) fault(`${record.id} at ${record.seq}: its cause ${event.causationId} is not before it`)
+      if (!hasCause(event, ids))
+        fault(`${record.id} at ${record.seq}: its cause ${event.causationId} is not before it`)
     } catch (error) {
       fault(`${record.seq}: ${(error as Error).message}`)
     }
@@ -128,9 +132,12 @@ async function verifyTape(file: string | undefined, options: TapeOptions): Promi
   const { records, isConserved } = tally.result()
   if (!isConserved) fault('frames in is not applied + duplicate + quarantined + rejected')
   const isSound = faults.length === 0
-  if (options.json) process.stdout.write(`${JSON.stringify({ tape: source.name, records, isSound, faults })}\n`)
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ tape: source.name, records, isSound, faults })}\n`)
   else {
-    process.stdout.write(`${source.name}: ${records.toLocaleString('en-US')} records, ${isSound ? 'sound' : 'NOT SOUND'}\n`)
+    process.stdout.write(
+      `${source.name}: ${records.toLocaleString('en-US')} records, ${isSound ? 'sound' : 'NOT SOUND'}\n`,
+    )
     for (const text of faults) process.stdout.write(`  ${text}\n`)
   }
   process.exitCode = isSound ? 0 : 1

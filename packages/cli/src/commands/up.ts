@@ -4,21 +4,24 @@ import type { Command } from 'commander'
 import { seriesPlayed } from '../demo/services-demo.ts'
 import { LocalStack } from '../stack/local-stack.ts'
 import { stateDir } from '../stack/run-dir.ts'
+import type { Environment } from './demo.ts'
 import { interruption, say, untilInterrupted } from '../terminal.ts'
 
 type UpOptions = { readonly port: string; readonly speed: string; readonly seed: string }
 
-export function addUpCommand(program: Command): void {
+export function addUpCommand(program: Command, env: Environment): void {
   program
     .command('up')
-    .description('run the stack as processes against the simulated venue, until Ctrl-C; data is kept')
+    .description(
+      'run the stack as processes against the simulated venue, until Ctrl-C; data is kept',
+    )
     .option('--port <number>', 'of the dashboard', '8080')
     .option('--speed <factor>', 'how many times faster than the day', '1')
     .option('--seed <text>', 'which synthetic day', '7')
-    .action(up)
+    .action((options: UpOptions) => up(options, env))
 }
 
-async function up({ port, speed, seed }: UpOptions): Promise<void> {
+async function up({ port, speed, seed }: UpOptions, env: Environment): Promise<void> {
   const signal = interruption()
   const dir = join(stateDir(), 'up')
   await mkdir(dir, { recursive: true })
@@ -28,7 +31,7 @@ async function up({ port, speed, seed }: UpOptions): Promise<void> {
     gatewayPort: Number(port),
     isDurable: true,
     venueEnv: { VENUE_SIM_SOURCE: 'synthetic', VENUE_SIM_SEED: seed, VENUE_SIM_SPEED: speed },
-    env: {},
+    env,
     say: (what) => say(`starting ${what}`),
   })
   try {

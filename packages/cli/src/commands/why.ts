@@ -25,8 +25,11 @@ async function why(id: string, options: { tape?: string; json?: boolean }): Prom
   }
   if (options.json) process.stdout.write(`${JSON.stringify(chain)}\n`)
   else {
-    for (const [depth, link] of chain.links.entries()) process.stdout.write(`${line(link, depth)}\n`)
-    process.stdout.write(`${'  '.repeat(chain.links.length)}└ frame ${chain.root} (kept as received in RAW)\n`)
+    for (const [depth, link] of chain.links.entries())
+      process.stdout.write(`${line(link, depth)}\n`)
+    process.stdout.write(
+      `${'  '.repeat(chain.links.length)}└ frame ${chain.root} (kept as received in RAW)\n`,
+    )
   }
 }
 
@@ -40,7 +43,24 @@ function line({ seq, event }: ChainLink, depth: number): string {
 }
 
 const SHOWN = new Set([
-  ...['marketTicker', 'eventTicker', 'side', 'priceBps', 'countCenti', 'countDeltaCenti', 'strategy'],
-  ...['reason', 'evBps', 'fairBps', 'worstCaseMicros', 'mu', 'muVelocity', 'trigger', 'yesPriceBps'],
+  ...[
+    'marketTicker',
+    'eventTicker',
+    'side',
+    'priceBps',
+    'countCenti',
+    'countDeltaCenti',
+    'strategy',
+  ],
+  ...[
+    'reason',
+    'evBps',
+    'fairBps',
+    'worstCaseMicros',
+    'mu',
+    'muVelocity',
+    'trigger',
+    'yesPriceBps',
+  ],
   ...['takerSide', 'second', 'clientOrderId', 'feeMicros'],
 ])

@@ -1,8 +1,22 @@
 import { Platform } from '@kwm/backtest'
 import { encodeHostRecord, kalshiWire, mapMarket } from '@kwm/adapter-kalshi'
 import type { AnyEvent, RawFrame } from '@kwm/contracts'
-import { createFeedMachine, defaultMachineConfigs, decodeRecord, secondToTick, tapeTick, timeBearingTypes } from '@kwm/machines'
-import { feedFrames, marketJson, eventJson, seriesJson, VenueState, type VenueSource } from '@kwm/sim'
+import {
+  createFeedMachine,
+  defaultMachineConfigs,
+  decodeRecord,
+  secondToTick,
+  tapeTick,
+  timeBearingTypes,
+} from '@kwm/machines'
+import {
+  feedFrames,
+  marketJson,
+  eventJson,
+  seriesJson,
+  VenueState,
+  type VenueSource,
+} from '@kwm/sim'
 
 export type InProcessOptions = {
   readonly source: VenueSource
@@ -14,7 +28,11 @@ export type InProcessOptions = {
  * The same machines as the services, in this process, over the tape in memory: no server, no
  * network, no waiting. Frames go through the same decoder and market feed as live ones.
  */
-export async function runInProcess({ source, shard, onProgress }: InProcessOptions): Promise<Platform> {
+export async function runInProcess({
+  source,
+  shard,
+  onProgress,
+}: InProcessOptions): Promise<Platform> {
   const platform = new Platform(shard, defaultMachineConfigs)
   const feed = new InProcessFeed(platform, source)
   feed.list(source)
@@ -49,6 +67,7 @@ class InProcessFeed {
 
   constructor(platform: Platform, source: VenueSource) {
     this.#platform = platform
+    this.#statusUs = source.startTimeUs
     const watch = { series: [source.series.ticker], events: [], markets: [] }
     this.#state = this.#machine.initial({ feed: 'kalshi-ws', watch })
   }
@@ -58,17 +77,36 @@ class InProcessFeed {
     const venue = new VenueState(source.markets, source.startTimeUs)
     const eventTimeUs = source.startTimeUs
     const series = seriesJson(source.series, source.isSynthetic)
-    const events = new Map(source.events.map((e) => [e.eventTicker, eventJson(e, source.isSynthetic)]))
+    const events = new Map(
+      source.events.map((e) => [e.eventTicker, eventJson(e, source.isSynthetic)]),
+    )
     for (const state of venue.markets) {
       const event = events.get(state.market.eventTicker) ?? {}
-      const listing = mapMarket(...([marketJson(state), event, series] as never as Parameters<typeof mapMarket>))
-      this.#host({ kind: 'market-listed', eventTimeUs, data: { ...listing, isSynthetic: source.isSynthetic } })
+      const found = [marketJson(state), event, series] as unknown as Parameters<typeof mapMarket>
+      const listing = mapMarket(...found)
+      this.#host({
+        kind: 'market-listed',
+        eventTimeUs,
+        data: { ...listing, isSynthetic: source.isSynthetic },
+      })
     }
-    this.#step({ kind: 'open', connectionId: CONNECTION, frameNo: this.#frameNo++, receivedTimeUs: eventTimeUs, bytes: encoder.encode('in-process') })
+    this.#step({
+      kind: 'open',
+      connectionId: CONNECTION,
+      frameNo: this.#frameNo++,
+      receivedTimeUs: eventTimeUs,
+      bytes: encoder.encode('in-process'),
+    })
   }
 
   take(frame: string, timeUs: number): void {
-    this.#step({ kind: 'frame', connectionId: CONNECTION, frameNo: this.#frameNo++, receivedTimeUs: timeUs, bytes: encoder.encode(frame) })
+    this.#step({
+      kind: 'frame',
+      connectionId: CONNECTION,
+      frameNo: this.#frameNo++,
+      receivedTimeUs: timeUs,
+      bytes: encoder.encode(frame),
+    })
     if (timeUs - this.#statusUs < STATUS_INTERVAL_US) return
     this.#statusUs = timeUs
     this.#host({ kind: 'second' })
@@ -77,7 +115,13 @@ class InProcessFeed {
   /** A last word on the feed's counts. */
   end(timeUs: number): void {
     this.#host({ kind: 'second' })
-    this.#step({ kind: 'close', connectionId: CONNECTION, frameNo: this.#frameNo++, receivedTimeUs: timeUs, bytes: encoder.encode('over') })
+    this.#step({
+      kind: 'close',
+      connectionId: CONNECTION,
+      frameNo: this.#frameNo++,
+      receivedTimeUs: timeUs,
+      bytes: encoder.encode('over'),
+    })
   }
 
   #host(record: Parameters<typeof encodeHostRecord>[0]): void {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { NatsEventLog, openNats } from '@kwm/adapter-nats'
 import { openPool } from '@kwm/adapter-pg'
-import { LocalStack } from '../stack/local-stack.ts'
+import type { LocalStack } from '../stack/local-stack.ts'
 import { readLive } from '../tape/tape-source.ts'
 import { writeTapeFile } from '../tape/tape-file.ts'
 import { TapeTally, type Tally } from '../tape/tape-tally.ts'
@@ -60,9 +60,10 @@ export async function waitUntilQuiet(stack: LocalStack): Promise<void> {
       const isStill = now - seq <= 2 // The feed goes on to say that it is alive.
       if (!isStill) sinceMs = Date.now()
       seq = now
-      const { rows } = await pool.query('select tape_seq from ops.recorder_position where shard = $1', [
-        stack.shard,
-      ])
+      const { rows } = await pool.query(
+        'select tape_seq from ops.recorder_position where shard = $1',
+        [stack.shard],
+      )
       const recorded = Number((rows[0] as { tape_seq?: string } | undefined)?.tape_seq ?? 0)
       if (Date.now() - sinceMs >= QUIET_MS && recorded >= seq - 3) return
     }
@@ -75,9 +76,10 @@ export async function waitUntilQuiet(stack: LocalStack): Promise<void> {
 export async function recordedRows(stack: LocalStack): Promise<number> {
   const pool = await openPool({ url: stack.databaseUrl })
   try {
-    const { rows } = await pool.query('select count(*) as n from ops.tape_events where shard = $1', [
-      stack.shard,
-    ])
+    const { rows } = await pool.query(
+      'select count(*) as n from ops.tape_events where shard = $1',
+      [stack.shard],
+    )
     return Number((rows[0] as { n: string }).n)
   } finally {
     await pool.end()
@@ -85,9 +87,15 @@ export async function recordedRows(stack: LocalStack): Promise<number> {
 }
 
 /** Count the tape and keep a copy of it in a file. */
-export async function takeTape(stack: LocalStack, file: string, isSynthetic: boolean): Promise<Tally> {
+export async function takeTape(
+  stack: LocalStack,
+  file: string,
+  isSynthetic: boolean,
+): Promise<Tally> {
   const tally = new TapeTally()
-  async function* counted(): AsyncGenerator<ReturnType<typeof readLive> extends AsyncGenerator<infer R> ? R : never> {
+  async function* counted(): AsyncGenerator<
+    ReturnType<typeof readLive> extends AsyncGenerator<infer R> ? R : never
+  > {
     for await (const record of readLive(stack.natsUrl, stack.shard)) {
       tally.add(record)
       yield record
@@ -101,7 +109,10 @@ export async function takeTape(stack: LocalStack, file: string, isSynthetic: boo
 export async function wireToIntent(stack: LocalStack): Promise<Latency | null> {
   const text = await (await fetch(`${stack.url('exec')}/metrics`)).text()
   const quantile = (q: string): number => {
-    const match = new RegExp(`^exec_wire_to_intent_seconds\\{quantile="${q}"[^}]*\\} (\\S+)`, 'm').exec(text)
+    const match = new RegExp(
+      `^exec_wire_to_intent_seconds\\{quantile="${q}"[^}]*\\} (\\S+)`,
+      'm',
+    ).exec(text)
     return match ? Number(match[1]) * 1e6 : NaN
   }
   const latency = { p50: Math.round(quantile('0.5')), p99: Math.round(quantile('0.99')) }

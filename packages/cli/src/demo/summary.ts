@@ -31,7 +31,10 @@ export function summaryTable(summary: DemoSummary, tally: Tally): string {
     ['  duplicate', n(summary.duplicate)],
     ['  quarantined', n(summary.quarantined)],
     ['  rejected', n(summary.rejected)],
-    ['conservation', summary.isConserved ? 'holds: in = applied + duplicate + quarantined + rejected' : 'BROKEN'],
+    [
+      'conservation',
+      summary.isConserved ? 'holds: in = applied + duplicate + quarantined + rejected' : 'BROKEN',
+    ],
     ['opportunities', `${n(summary.opportunities)}${top(tally.noTrades, 'no because of')}`],
     ['order intents', n(summary.intents)],
     ['  approved', n(summary.approved)],
@@ -39,7 +42,10 @@ export function summaryTable(summary: DemoSummary, tally: Tally): string {
     ['paper orders', `${n(summary.orders)} sent, ${n(summary.accepted)} rested`],
     ['fills', n(summary.fills)],
     ['fees', usd(summary.feesMicros)],
-    ['P&L after fees', `${usd(summary.pnlMicros)}  (paper; ${summary.isSynthetic ? 'a synthetic market proves nothing' : 'one day proves nothing'})`],
+    [
+      'P&L after fees',
+      `${usd(summary.pnlMicros)}  (paper; ${summary.isSynthetic ? 'a synthetic market proves nothing' : 'one day proves nothing'})`,
+    ],
     ['wire to intent', latency ? `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}` : 'not measured'],
     ['recorded rows', summary.mode === 'services' ? n(summary.recordedRows) : 'none: no database'],
     ['tape records', n(summary.records)],

@@ -49,10 +49,8 @@ export class ChildService {
   start(more: Readonly<Record<string, string>> = this.#more): void {
     this.#more = more
     const { main, env } = this.spec
-    const { PATH, HOME, TZ, NODE_EXTRA_CA_CERTS } = process.env
-    const inherited = { PATH, HOME, TZ, NODE_EXTRA_CA_CERTS }
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
-      env: { ...inherited, ...env, ...more },
+      env: { ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

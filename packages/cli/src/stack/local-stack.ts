@@ -145,7 +145,12 @@ async function serviceSpecs(
     },
     clock: { CLOCK_SOURCE: 'tape' },
     recorder: { DATABASE_URL: databaseUrl },
-    gateway: { GATEWAY_SERVICES: names.filter((n) => n !== 'gateway').map((n) => `${n}=${urlOf(n)}`).join(',') },
+    gateway: {
+      GATEWAY_SERVICES: names
+        .filter((n) => n !== 'gateway')
+        .map((n) => `${n}=${urlOf(n)}`)
+        .join(','),
+    },
   }
   if (host) own[host as ServiceName] = { SERVICES: composed.join(',') }
   return names.map((name) => ({

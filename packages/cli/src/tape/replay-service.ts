@@ -103,7 +103,8 @@ const COMPACT_AFTER = 4_096
 
 function causeOf(live: TapeRecord, said: Outgoing | undefined): string {
   if (!said) return `nothing on the tape before it makes the service say ${live.id}`
-  if (said.id !== live.id) return `the replay says ${said.id} where the live service said ${live.id}`
+  if (said.id !== live.id)
+    return `the replay says ${said.id} where the live service said ${live.id}`
   const field = firstDifference(JSON.parse(live.body), JSON.parse(said.body), '')
   return `${live.id}: ${field ?? 'the same values in another form'}`
 }
@@ -128,7 +129,10 @@ function firstDifference(live: unknown, said: unknown, path: string): string | u
  * it was composed into.
  * @throws {ReplayError} The name is no machine service, or its configuration changed on the way.
  */
-export function planReplay(service: string, starts: readonly DataOf<'ops.service-started.v1'>[]): ReplayPlan {
+export function planReplay(
+  service: string,
+  starts: readonly DataOf<'ops.service-started.v1'>[],
+): ReplayPlan {
   const asMachine = isMachineName(service) ? service : undefined
   const mine = starts.filter(
     (start) => start.service === service || (asMachine && start.machines.includes(asMachine)),

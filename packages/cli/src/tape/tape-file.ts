@@ -53,7 +53,9 @@ export async function readTapeFile(
   const first = await lines.next()
   const header = parseLine(path, 1, first.value ?? '') as TapeHeader
   if (header?.format !== 'kwm-tape' || header.v !== 1) {
-    throw new TapeFileError(`${path}: not a tape: the first line must be {"format":"kwm-tape","v":1,…}`)
+    throw new TapeFileError(
+      `${path}: not a tape: the first line must be {"format":"kwm-tape","v":1,…}`,
+    )
   }
   return { header, records: recordsOf(path, lines) }
 }
@@ -64,9 +66,18 @@ async function* recordsOf(path: string, lines: AsyncIterable<string>): AsyncGene
     number++
     const value = parseLine(path, number, line)
     if (!Array.isArray(value) || value.length !== 6) {
-      throw new TapeFileError(`${path}:${number}: a record is [seq, storedTimeUs, inputSeq, subject, id, body]`)
+      throw new TapeFileError(
+        `${path}:${number}: a record is [seq, storedTimeUs, inputSeq, subject, id, body]`,
+      )
     }
-    const [seq, storedTimeUs, inputSeq, subject, id, body] = value as [number, number, number, string, string, string]
+    const [seq, storedTimeUs, inputSeq, subject, id, body] = value as [
+      number,
+      number,
+      number,
+      string,
+      string,
+      string,
+    ]
     yield { seq, storedTimeUs, inputSeq, subject, id, body }
   }
 }

@@ -26,7 +26,9 @@ export async function openTapeSource(file: string | undefined): Promise<TapeSour
   }
   const path = file ?? lastTapeFile()
   if (!existsSync(path)) {
-    const hint = file ? 'give another with --tape FILE' : 'run `make demo` first, or give one with --tape FILE'
+    const hint = file
+      ? 'give another with --tape FILE'
+      : 'run `make demo` first, or give one with --tape FILE'
     throw new TapeFileError(`no tape at ${path}: ${hint}`)
   }
   const { header, records } = await readTapeFile(path)

@@ -53,8 +53,9 @@ export class TapeTally {
 
   result(): Tally {
     const feeds = [...this.#feeds.values()]
-    const total = (field: 'framesIn' | 'applied' | 'duplicate' | 'quarantined' | 'rejected'): number =>
-      feeds.reduce((sum, feed) => sum + feed[field], 0)
+    const total = (
+      field: 'framesIn' | 'applied' | 'duplicate' | 'quarantined' | 'rejected',
+    ): number => feeds.reduce((sum, feed) => sum + feed[field], 0)
     const positions = [...this.#positions.values()]
     const feesMicros = positions.reduce((sum, p) => sum + p.feesMicros, 0)
     return {

@@ -1,13 +1,25 @@
 import type { DataOf } from '@kwm/contracts'
 import type { FeeAccumulator, QueueModel, QueuePosition } from '@kwm/model-venue'
-import { joinQueue, newFeeAccumulator, oppositeSide, priceOfSide, stepQueue } from '@kwm/model-venue'
+import {
+  joinQueue,
+  newFeeAccumulator,
+  oppositeSide,
+  priceOfSide,
+  stepQueue,
+} from '@kwm/model-venue'
 
 type Submitted = DataOf<'exec.order-submitted.v1'>
 
 /** An order as the paper venue holds it. `queue` is null until it becomes active. Plain data. */
 export type PaperOrder = Pick<
   Submitted,
-  'clientOrderId' | 'eventTicker' | 'marketTicker' | 'side' | 'priceBps' | 'countCenti' | 'isPostOnly'
+  | 'clientOrderId'
+  | 'eventTicker'
+  | 'marketTicker'
+  | 'side'
+  | 'priceBps'
+  | 'countCenti'
+  | 'isPostOnly'
 > & {
   readonly activeAtUs: number
   readonly cancelAtUs: number | null

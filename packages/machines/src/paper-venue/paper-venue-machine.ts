@@ -1,7 +1,16 @@
 import type { DataOf, Emission, EventOf } from '@kwm/contracts'
 import { OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
 import type { FeeRates, MakerFeePolicy, PriceGrid, QueueModel } from '@kwm/model-venue'
-import { chargeFill, feeRates, isOnGrid, oppositeSide, PAYOUT_BPS, priceGrid, priceOfSide, tradeFeeMicros } from '@kwm/model-venue'
+import {
+  chargeFill,
+  feeRates,
+  isOnGrid,
+  oppositeSide,
+  PAYOUT_BPS,
+  priceGrid,
+  priceOfSide,
+  tradeFeeMicros,
+} from '@kwm/model-venue'
 import type { PaperOrder } from './paper-order.ts'
 import { activated, afterDepth, newPaperOrder, reachedByPrint, remainingOf } from './paper-order.ts'
 
@@ -34,7 +43,11 @@ export type PaperVenueConfig = {
 }
 
 type Listed = DataOf<'md.market-listed.v1'>
-type PaperMarket = { readonly grid: PriceGrid | null; readonly rates: FeeRates | null; isOpen: boolean }
+type PaperMarket = {
+  readonly grid: PriceGrid | null
+  readonly rates: FeeRates | null
+  isOpen: boolean
+}
 
 export type PaperVenueState = {
   readonly config: PaperVenueConfig
@@ -170,7 +183,8 @@ function refusal(state: PaperVenueState, order: PaperOrder): string | undefined 
   const book = bookOf(state, order.marketTicker)
   if (!market) return 'unknown-market'
   if (!market.isOpen) return 'market-inactive'
-  if (!market.grid || !isOnGrid(market.grid, priceOfSide(order.side, order.priceBps))) return 'off-grid-price'
+  if (!market.grid || !isOnGrid(market.grid, priceOfSide(order.side, order.priceBps)))
+    return 'off-grid-price'
   if (!market.rates) return 'fee-type-unsupported'
   if (!order.isPostOnly) return 'post-only-required'
   if (book.isStale) return 'book-stale'
@@ -188,7 +202,8 @@ function onBookChange(state: PaperVenueState, marketTicker: string, outputs: Emi
     if (order.marketTicker !== marketTicker || order.queue === null) return order
     if (isCrossing(book, order)) return fill(state, order, remainingOf(order), 'book', outputs)
     const levelCenti = book.countAt(order.side, order.priceBps)
-    if (levelCenti === order.queue.levelCenti && order.queue.tradedSinceDepthCenti === 0) return order
+    if (levelCenti === order.queue.levelCenti && order.queue.tradedSinceDepthCenti === 0)
+      return order
     return afterDepth(order, levelCenti, state.config.queueModel)
   })
 }

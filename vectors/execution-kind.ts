@@ -1,4 +1,4 @@
-import { expectDiffers, has, type VectorCase } from '../../../vectors/vector-loop.ts'
+import { expectDiffers, has, type VectorCase } from './vector-loop.ts'
 
 /**
  * The vector `execution` covers three packages. Each runs the cases of its own kinds; a case of no
