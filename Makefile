@@ -24,11 +24,11 @@ test: ## every check and every test; the last line is "N passed, N failed"
 vectors: setup ## the reference vectors (KWM_VECTORS_DIR= for others), and which have no loop yet
 	@node tools/vectors/list.mjs --run
 
-bench: setup ## latency and throughput on this machine (JSON=file for the numbers)
-	@./kwm bench $(if $(JSON),--json '$(JSON)')
+bench: setup ## throughput on this machine against a peer in the same run (JSON=file)
+	@KWM_BENCH_JSON='$(abspath $(JSON))' vitest run --config tools/bench/vitest.config.ts
 
-soak: setup ## the demo for a long time, with faults; fails on a leak or a stall
-	@./kwm soak
+soak: setup ## the demo again and again, another synthetic day each time (RUNS=10)
+	@for seed in $$(seq 1 $(or $(RUNS),10)); do ./kwm demo --port 0 --seed $$seed --json || exit 1; done
 
 build: ## compile what changed
 	@turbo run build --output-logs=errors-only --no-update-notifier

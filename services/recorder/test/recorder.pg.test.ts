@@ -25,8 +25,8 @@ describe.skipIf(!postgres)('recorder', () => {
     return () => session.close()
   })
 
-  async function record(shard: string, outgoing: readonly Outgoing[]) {
-    const tape = memoryTape(shard, outgoing)
+  async function record(shard: string, all: readonly Outgoing[]) {
+    const tape = memoryTape(shard, all)
     const rig = makeRig({ tape, connect })
     await recordAll(rig.service, tape)
     return { ...rig, dump: await dumpShard(url, shard) }
