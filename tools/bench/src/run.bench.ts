@@ -23,7 +23,6 @@ test('benchmarks', async () => {
   process.stdout.write(text)
   const file = process.env['KWM_BENCH_JSON']
   if (file) writeFileSync(file, text)
-  for (const value of Object.values(result)) {
-    if (typeof value === 'number') expect(value).toBeGreaterThan(0)
-  }
+  const rates = Object.values(result).filter((value) => typeof value === 'number')
+  expect(Math.min(...rates)).toBeGreaterThan(0)
 }, 600_000)
