@@ -13,6 +13,8 @@ const environment = z
     VENUE_SIM_SEED: z.string().default('1'),
     /** Times real time. */
     VENUE_SIM_SPEED: z.coerce.number().min(1).max(SPEED_MAX).default(60),
+    /** Stamp the events anew at an even rate, for load; play with VENUE_SIM_SPEED=1. */
+    VENUE_SIM_EVENTS_PER_SECOND: z.coerce.number().min(1).max(100_000).optional(),
     VENUE_SIM_START: z.enum(['on-subscribe', 'immediately', 'manual']).default('on-subscribe'),
     VENUE_SIM_KEY_ID: z.string('the key id that clients sign with'),
     /** PEM. A private key will do: its public half is taken. */

@@ -6,15 +6,22 @@ import { pipeline } from 'node:stream/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { TopOfBookResult, VenueSource } from '@kwm/sim'
-import { BtcRecordingReader, TopOfBookRecordingReader, syntheticDay } from '@kwm/sim'
+import { BtcRecordingReader, TopOfBookRecordingReader, atEvenPace, syntheticDay } from '@kwm/sim'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import type { Config } from './config.ts'
 import { RecordingError } from './errors.ts'
 
 type Log = { warn(fields: object, message: string): void }
-type SourceConfig = Pick<Config, 'VENUE_SIM_SOURCE' | 'VENUE_SIM_FILE' | 'VENUE_SIM_SEED'>
+type SourceConfig = Pick<Config, 'VENUE_SIM_SOURCE' | 'VENUE_SIM_FILE' | 'VENUE_SIM_SEED'> &
+  Partial<Pick<Config, 'VENUE_SIM_EVENTS_PER_SECOND'>>
 
 export async function loadSource(config: SourceConfig, log: Log): Promise<VenueSource> {
+  const source = await load(config, log)
+  const rate = config.VENUE_SIM_EVENTS_PER_SECOND
+  return rate === undefined ? source : atEvenPace(source, rate)
+}
+
+async function load(config: SourceConfig, log: Log): Promise<VenueSource> {
   const file = config.VENUE_SIM_FILE
   if (config.VENUE_SIM_SOURCE === 'synthetic' || file === undefined) {
     return syntheticDay({ seed: config.VENUE_SIM_SEED }).source

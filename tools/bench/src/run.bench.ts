@@ -5,19 +5,27 @@ import { benchBookDeltas } from './book-deltas.ts'
 import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
 import { benchTapeAppend } from './tape-append.ts'
+import { benchWireToIntent } from './wire-to-intent.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
 const dataDir = [process.env['KWM_DATA_DIR'], path.join(root, '../shared/data')].find(
   (dir) => dir !== undefined && existsSync(dir),
 )
 
-/** Not a test of speed: it measures, and writes down what it measured. */
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  'book-deltas': () => benchBookDeltas(dataDir),
+  'frame-decode': () => benchFrameDecode(dataDir),
+  'tape-append': benchTapeAppend,
+  'recorder-copy': benchRecorderCopy,
+  'wire-to-intent': benchWireToIntent,
+}
+
+/** Not a test of speed: it measures, and writes down what it measured. `KWM_BENCH_ONLY` picks. */
 test('benchmarks', async () => {
-  const result = {
-    ...(await benchBookDeltas(dataDir)),
-    ...(await benchFrameDecode(dataDir)),
-    ...(await benchTapeAppend()),
-    ...(await benchRecorderCopy()),
+  const only = process.env['KWM_BENCH_ONLY']?.split(',').filter(Boolean) ?? []
+  const result: Record<string, unknown> = {}
+  for (const [name, bench] of Object.entries(benches)) {
+    if (only.length === 0 || only.includes(name)) Object.assign(result, await bench())
   }
   const text = `${JSON.stringify(result, null, 2)}\n`
   process.stdout.write(text)
