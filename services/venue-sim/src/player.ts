@@ -1,7 +1,7 @@
 import type { VenueEvent, VenueSource } from '@kwm/sim'
 
 /** Events due within this long are played together. */
-const BATCH_MS = 4
+const BATCH_MS = 1
 /** Behind by more than this, time is let go instead of made up for: no burst is longer. */
 const CATCH_UP_MAX_MS = 250
 const EVENTS_PER_BATCH_MAX = 2_000

@@ -10,7 +10,7 @@ const SHARD = 'bare'
 const STREAM = `TAPE_${SHARD}`
 const MESSAGE_BYTES = 300
 const WARM_UP_MESSAGES = 2_000
-const BATCH_MS = 4
+const BATCH_MS = 1
 
 export type BareHops = { readonly hops: number; readonly perSec: number; readonly messages: number }
 
