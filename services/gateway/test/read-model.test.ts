@@ -208,6 +208,14 @@ describe('operations', () => {
     expect(modelOf(tape).status().halt).toMatchObject({ isHalted: false, pending: null })
   })
 
+  test('a service started by the clock of the wall does not move the time of a simulated day', () => {
+    const tape = new TapeWriter()
+    tape.named('ops.tick.v1', 'clock-1', T, { second: T / 1e6, source: 'tape' })
+    const data = { service: 'risk', machines: [], config: {}, version: '1', resumedFromSeq: 0 }
+    tape.named('ops.service-started.v1', 'risk-started', T + 3_600_000_000, data)
+    expect(modelOf(tape).eventTimeUs).toBe(T)
+  })
+
   test('t-statistics are not defined where the error is not, or is nothing', () => {
     const tape = new TapeWriter()
     frame(tape, 4_500, 4_700)

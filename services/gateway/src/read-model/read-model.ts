@@ -115,7 +115,7 @@ export class ReadModel {
       this.#unparsable++
       return
     }
-    this.#eventTimeUs = Math.max(this.#eventTimeUs, event.eventTimeUs)
+    if (movesTime(event.type)) this.#eventTimeUs = Math.max(this.#eventTimeUs, event.eventTimeUs)
     this.#project(event, seq)
   }
 
@@ -272,3 +272,7 @@ const ORDER_COUNTS: Partial<Record<EventType, keyof Counts>> = {
   'exec.order-canceled.v1': 'canceled',
   'exec.fill.v1': 'fills',
 }
+
+/** Starts and operators have the time of the wall, on a simulated day too. */
+const movesTime = (type: ReadModelEvent['type']): boolean =>
+  type === 'ops.tick.v1' || type.startsWith('md.') || type.startsWith('feature.')
