@@ -42,8 +42,8 @@ export async function bareHops({ hops, perSec, messages }: BareHops): Promise<Qu
     nats.connection.subscribe('bare.ack', { callback: () => {} })
     await nats.manager.consumers.add(STREAM, {
       deliver_subject: 'bare.out',
-      deliver_policy: 'new' as never,
-      ack_policy: 'none' as never,
+      deliver_policy: 'new',
+      ack_policy: 'none',
       mem_storage: true,
     })
     const filler = 'x'.repeat(MESSAGE_BYTES - 16)

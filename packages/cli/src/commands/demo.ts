@@ -1,9 +1,10 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { findNatsServers, freePort } from '@kwm/adapter-nats/testing'
 import type { Command } from 'commander'
 import { runInProcess } from '../demo/in-process-demo.ts'
+import { freshRunDir } from '../demo/run-dirs.ts'
 import { startProgress } from '../demo/progress.ts'
 import {
   recordedRows,
@@ -64,7 +65,7 @@ async function demo(options: DemoOptions, env: Environment): Promise<number> {
   const startedMs = Date.now()
   const tape = options.tape ? resolve(options.tape) : undefined
   if (tape) checkRecording(tape)
-  const dir = await freshRunDir()
+  const dir = await freshRunDir(join(stateDir(), 'demo'), new Date(startedMs))
   const isServers = !options.inProcess && findNatsServers().length > 0
   if (!options.inProcess && !isServers) {
     say('No nats-server here (apt-get install nats-server, or name one in KWM_NATS_SERVER):')
@@ -185,16 +186,6 @@ async function venueEnv(
 async function speedFor(tape: string): Promise<number> {
   const { startTimeUs, endTimeUs } = await loadVenueSource({ tape, seed: '' })
   return Math.max(1, Math.ceil((endTimeUs - startTimeUs) / 1e6 / PLAY_SECONDS_RECORDED))
-}
-
-/** `.kwm/demo/<start>`, with `last` pointing at it; older ones are removed. */
-async function freshRunDir(): Promise<string> {
-  const root = join(stateDir(), 'demo')
-  await rm(root, { recursive: true, force: true })
-  const dir = join(root, new Date().toISOString().replaceAll(':', '-'))
-  await mkdir(dir, { recursive: true })
-  await symlink(basename(dir), join(root, 'last'))
-  return dir
 }
 
 const withoutReasons = ({ denials: _denials, noTrades: _noTrades, ...counts }: Tally) => counts

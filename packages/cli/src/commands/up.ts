@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OperatingError } from '@kwm/runtime'
 import type { Command } from 'commander'
 import { seriesPlayed } from '../demo/services-demo.ts'
 import { LocalStack } from '../stack/local-stack.ts'
-import { stateDir } from '../stack/run-dir.ts'
+import { findStack, stateDir } from '../stack/run-dir.ts'
 import type { Environment } from './demo.ts'
 import { interruption, say, untilInterrupted } from '../terminal.ts'
 
@@ -21,7 +22,18 @@ export function addUpCommand(program: Command, env: Environment): void {
     .action((options: UpOptions) => up(options, env))
 }
 
+class StackRunningError extends OperatingError {
+  override readonly name = 'StackRunningError'
+  readonly code = 'STACK_RUNNING'
+}
+
 async function up({ port, speed, seed }: UpOptions, env: Environment): Promise<void> {
+  const running = await findStack()
+  if (running) {
+    throw new StackRunningError(
+      `a stack of this checkout is up already (process ${running.pid}, see kwm status): stop it with Ctrl-C first`,
+    )
+  }
   const signal = interruption()
   const dir = join(stateDir(), 'up')
   await mkdir(dir, { recursive: true })

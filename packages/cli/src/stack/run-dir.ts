@@ -29,8 +29,9 @@ export async function announceStack(stack: RunningStack): Promise<void> {
   await writeFile(runningFile(), `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 })
 }
 
+/** Only its own announcement: another stack may have been started since. */
 export async function withdrawStack(): Promise<void> {
-  await rm(runningFile(), { force: true })
+  if ((await findStack())?.pid === process.pid) await rm(runningFile(), { force: true })
 }
 
 /** The stack of this checkout that is up, if one is. */
