@@ -84,7 +84,7 @@ describe.skipIf(!natsServer)('machine services on a real server', () => {
   async function feed(log: NatsEventLog, records: readonly TapeRecord[]): Promise<void> {
     const startedMs = performance.now()
     let last: Promise<unknown> | undefined
-    for (let sent = 0; sent < records.length; ) {
+    for (let sent = 0; sent < records.length;) {
       const due = Math.ceil(((performance.now() - startedMs) / 1_000) * RECORDS_PER_SECOND)
       for (; sent < Math.min(due, records.length); sent++) {
         last = log.append({ ...records[sent]!, inputSeq: 0 })
