@@ -27,6 +27,7 @@ import { positionV1 } from './position.v1.ts'
 import { reconciledV1 } from './reconciled.v1.ts'
 import { serviceStartedV1 } from './service-started.v1.ts'
 import { settledV1 } from './settled.v1.ts'
+import { settlementDisputedV1 } from './settlement-disputed.v1.ts'
 import { settlementV1 } from './settlement.v1.ts'
 import { spotIndexV1 } from './spot-index.v1.ts'
 import { spotQuoteV1 } from './spot-quote.v1.ts'
@@ -80,6 +81,7 @@ export const eventSchemas = {
   'exec.position.v1': positionV1,
   'exec.reconciled.v1': reconciledV1,
   'exec.settled.v1': settledV1,
+  'exec.settlement-disputed.v1': settlementDisputedV1,
 } as const
 
 export type EventType = keyof typeof eventSchemas

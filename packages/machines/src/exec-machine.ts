@@ -19,7 +19,7 @@ export const execOutputTypes = [
   'exec.cancel-requested.v1',
   'exec.position.v1',
   'exec.settled.v1',
-  'ops.halt-requested.v1',
+  'exec.settlement-disputed.v1',
 ] as const
 
 export type ExecInput = EventOf<(typeof execInputTypes)[number]>
@@ -159,13 +159,12 @@ function onMarketStatus(
   const valueBps = settlementValueBps ?? (result === 'yes' ? 10_000 : 0)
   const wasTouched = state.ledger.positions().some((p) => p.marketTicker === marketTicker)
   const outcome = state.ledger.applySettlement({ marketTicker, result, valueBps })
+  const eventTicker = state.eventOfMarket.get(marketTicker) ?? marketTicker
   if (outcome.kind === 'conflicting') {
-    const [first, second] = [outcome.settledYesValueBps, valueBps]
-    const reason = `settlement-conflict: ${marketTicker} paid ${first} bps, now ${second} bps`
-    return [{ type: 'ops.halt-requested.v1', data: { reason, requestedBy: 'exec' } }]
+    const values = { bookedValueBps: outcome.settledYesValueBps, disputedValueBps: valueBps }
+    return [{ type: 'exec.settlement-disputed.v1', data: { eventTicker, marketTicker, ...values } }]
   }
   if (outcome.kind !== 'settled' || !wasTouched) return []
-  const eventTicker = state.eventOfMarket.get(marketTicker) ?? marketTicker
   const { position, positionCenti, payoutMicros } = outcome
   const { feesMicros, cashMicros } = position
   const settled = { eventTicker, marketTicker, settlementValueBps: valueBps, positionCenti }

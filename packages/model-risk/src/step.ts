@@ -18,6 +18,7 @@ export const riskInputTypes = [
   'exec.order-canceled.v1',
   'exec.fill.v1',
   'exec.settled.v1',
+  'exec.settlement-disputed.v1',
 ] as const
 export const riskOutputTypes = [
   'risk.order-approved.v1',
@@ -121,6 +122,8 @@ function step(state: RiskState, input: RiskInput): readonly Emission[] {
     case 'exec.settled.v1':
       books.settle(input.data)
       return onLoss(state)
+    case 'exec.settlement-disputed.v1':
+      return halt(state, `settlement-disputed: ${input.data.marketTicker}`, 'risk')
   }
 }
 

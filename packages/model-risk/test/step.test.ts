@@ -118,6 +118,14 @@ describe('every reason to deny', () => {
     expect(desk.reasonFor()).toBe('approved')
   })
 
+  test('halted by a settlement that contradicts the one that was booked', () => {
+    const desk = new Desk()
+    const values = { bookedValueBps: 10_000, disputedValueBps: 0 }
+    const market = { eventTicker: EVENT, marketTicker: LOW }
+    desk.step('exec.settlement-disputed.v1', { ...market, ...values })
+    expect(desk.reasonFor({ marketTicker: HIGH })).toBe('halted')
+  })
+
   test('a market unknown, or of another event', () => {
     const desk = new Desk()
     expect(desk.reasonFor({ marketTicker: 'KXHIGHNY-26NOV20-B99' })).toBe('unknown-market')

@@ -215,6 +215,9 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       ...{ settlementValueBps: 10_000, positionCenti: 100, payoutMicros: 1_000_000 },
       ...{ feesMicros: 17_500, pnlMicros: 562_500 },
     },
+    'exec.settlement-disputed.v1': {
+      ...{ eventTicker, marketTicker: ticker, bookedValueBps: 10_000, disputedValueBps: 0 },
+    },
   }
 }
 

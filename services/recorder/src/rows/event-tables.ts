@@ -6,8 +6,8 @@ import { opsTables } from './ops-rows.ts'
 import { orderTables } from './order-rows.ts'
 import { weatherTables } from './weather-rows.ts'
 
-/** Bitcoin prices are in the complete record only: no table until something reads them. */
-type Untabled = 'spot.index.v1' | 'spot.quote.v1' | 'spot.trade.v1'
+/** In the complete record only: no table until something reads them. */
+type Untabled = 'exec.settlement-disputed.v1' | 'spot.index.v1' | 'spot.quote.v1' | 'spot.trade.v1'
 
 /** The table of every type of event. A new type does not compile until it has one. */
 const eventTables: EventTables<Exclude<EventType, Untabled>> = {
