@@ -8,7 +8,8 @@ export function atEvenPace(source: VenueSource, eventsPerSecond: number): VenueS
   const { startTimeUs } = source
   const stepUs = 1_000_000 / eventsPerSecond
   let count = 0
-  for (const _event of source.changes()) count++
+  const events = source.changes()[Symbol.iterator]()
+  while (events.next().done !== true) count++
   return {
     ...source,
     name: `${source.name} at ${eventsPerSecond} events/s`,
