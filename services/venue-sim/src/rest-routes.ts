@@ -12,6 +12,7 @@ type Query = Readonly<Record<string, string | undefined>>
 /** The filter has other words than the field. */
 const FILTER_WORDS: Readonly<Record<MarketStatus, string>> = {
   initialized: 'unopened',
+  inactive: 'paused',
   active: 'open',
   closed: 'closed',
   determined: 'closed',

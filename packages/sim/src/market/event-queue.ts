@@ -7,6 +7,11 @@ export class EventQueue<T> {
     return this.#heap.length
   }
 
+  /** When the first is due, `Infinity` when nothing is. */
+  get nextUs(): number {
+    return this.#heap[0]?.timeUs ?? Infinity
+  }
+
   push(timeUs: number, item: T): void {
     const heap = this.#heap
     const entry = { timeUs, order: this.#order++, item }

@@ -7,6 +7,8 @@ export type VenueEvent =
   | LevelChanged
   | TradePrinted
   | TickerChanged
+  | MarketDeactivated
+  | MarketActivated
   | MarketClosed
   | MarketDetermined
   | MarketSettled
@@ -54,6 +56,11 @@ export type TickerChanged = At & {
   readonly volumeCenti: number
   readonly openInterestCenti: number
 }
+
+/** Trading is paused: orders may be cancelled, not placed. */
+export type MarketDeactivated = At & { readonly type: 'market-deactivated' }
+
+export type MarketActivated = At & { readonly type: 'market-activated' }
 
 /** Trading ended. The venue sends nothing at a scheduled close: clients watch the clock. */
 export type MarketClosed = At & { readonly type: 'market-closed' }

@@ -71,6 +71,8 @@ export class VenueFeed {
         const body = tickerBody(market, change)
         return dataFrame('ticker', SIDS.ticker, undefined, body, msOf(timeUs))
       }
+      case 'market-deactivated':
+      case 'market-activated':
       case 'market-determined':
       case 'market-settled': {
         const body = lifecycleBody(change)

@@ -1,8 +1,10 @@
 import type { BookSide } from '@kwm/model-book'
-import { formatFixed } from '@kwm/std'
+import { formatFixed, unreachable } from '@kwm/std'
 import { formatIso } from './civil-time.ts'
 import type {
   LevelChanged,
+  MarketActivated,
+  MarketDeactivated,
   MarketDetermined,
   MarketSettled,
   TickerChanged,
@@ -22,12 +24,28 @@ export const CHANNELS: readonly Channel[] = [
   'market_lifecycle_v2',
 ]
 
+/** Channels on which an account hears of its own. */
+export type PrivateChannel = 'fill' | 'user_orders' | 'market_positions' | 'order_group_updates'
+export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
+  'fill',
+  'user_orders',
+  'market_positions',
+  'order_group_updates',
+]
+export type AnyChannel = Channel | PrivateChannel
+
 type FrameType =
   | 'orderbook_snapshot'
   | 'orderbook_delta'
   | 'trade'
   | 'ticker'
   | 'market_lifecycle_v2'
+  | 'fill'
+  | 'user_order'
+  | 'market_position'
+  | 'order_group_updates'
+
+export type LifecycleChange = MarketActivated | MarketDeactivated | MarketDetermined | MarketSettled
 
 type Market = { readonly ticker: string; readonly marketId: string }
 type Levels = readonly (readonly [priceBps: number, countCenti: number])[]
@@ -35,7 +53,7 @@ type Levels = readonly (readonly [priceBps: number, countCenti: number])[]
 export const dollars = (bps: number): string => formatFixed(bps, 4)
 export const contracts = (centi: number): string => formatFixed(centi, 2)
 
-/** `seq` is left out on the ticker channel, which has none. */
+/** `seq` is left out on the channels that have none: ticker, fill, user_orders, market_positions. */
 export function dataFrame(
   type: FrameType,
   sid: number,
@@ -65,13 +83,20 @@ export function snapshotBody(market: Market, yes: Levels, no: Levels, useYesPric
   })
 }
 
-export const deltaBody = (market: Market, change: LevelChanged, useYesPrice = false): string =>
+/** The owner of the order that caused the change is told which it was. */
+export const deltaBody = (
+  market: Market,
+  change: LevelChanged,
+  useYesPrice = false,
+  clientOrderId?: string,
+): string =>
   JSON.stringify({
     market_ticker: market.ticker,
     market_id: market.marketId,
     price_dollars: dollars(shownBps(change.side, change.priceBps, useYesPrice)),
     delta_fp: contracts(change.countDeltaCenti),
     side: change.side,
+    ...(clientOrderId === undefined ? {} : { client_order_id: clientOrderId }),
     ts: formatIso(change.venueTimeUs),
     ts_ms: msOf(change.venueTimeUs),
   })
@@ -111,24 +136,31 @@ export const tickerBody = (market: Market, ticker: TickerChanged): string =>
     time: formatIso(ticker.venueTimeUs),
   })
 
-export const lifecycleBody = (change: MarketDetermined | MarketSettled): string =>
-  JSON.stringify(
-    change.type === 'market-determined'
-      ? {
-          market_ticker: change.marketTicker,
-          event_type: 'determined',
-          result: change.result,
-          determination_ts: secondsOf(change.venueTimeUs),
-          settlement_value: dollars(change.result === 'yes' ? 10_000 : 0),
-        }
-      : {
-          market_ticker: change.marketTicker,
-          event_type: 'settled',
-          settled_ts: secondsOf(change.venueTimeUs),
-        },
-  )
+export const lifecycleBody = (change: LifecycleChange): string =>
+  JSON.stringify({ market_ticker: change.marketTicker, ...lifecycleFields(change) })
 
-export const subscribedFrame = (id: number, channel: Channel, sid: number): string =>
+function lifecycleFields(change: LifecycleChange): object {
+  const seconds = secondsOf(change.venueTimeUs)
+  switch (change.type) {
+    case 'market-deactivated':
+      return { event_type: 'deactivated', is_deactivated: true }
+    case 'market-activated':
+      return { event_type: 'activated', is_deactivated: false }
+    case 'market-determined':
+      return {
+        event_type: 'determined',
+        result: change.result,
+        determination_ts: seconds,
+        settlement_value: dollars(change.result === 'yes' ? 10_000 : 0),
+      }
+    case 'market-settled':
+      return { event_type: 'settled', settled_ts: seconds }
+    default:
+      return unreachable(change)
+  }
+}
+
+export const subscribedFrame = (id: number, channel: AnyChannel, sid: number): string =>
   JSON.stringify({ id, type: 'subscribed', msg: { channel, sid } })
 
 /** Consumes a sequence number of the subscription, like a data frame. */
@@ -145,7 +177,7 @@ export const unsubscribedFrame = (id: number, sid: number, seq: number): string 
 
 export const listFrame = (
   id: number,
-  subscriptions: readonly { readonly channel: Channel; readonly sid: number }[],
+  subscriptions: readonly { readonly channel: AnyChannel; readonly sid: number }[],
 ): string =>
   JSON.stringify({
     id,

@@ -13,7 +13,13 @@ import type {
 /** `GET /markets/trades` answers from these. */
 const TRADES_KEPT_MAX = 10_000
 
-export type MarketStatus = 'initialized' | 'active' | 'closed' | 'determined' | 'finalized'
+export type MarketStatus =
+  | 'initialized'
+  | 'inactive'
+  | 'active'
+  | 'closed'
+  | 'determined'
+  | 'finalized'
 
 /** One market as the venue knows it now. */
 export type MarketState = {
@@ -98,6 +104,12 @@ export class VenueState {
         state.lastTradeCenti = event.lastTradeCenti
         state.volumeCenti = event.volumeCenti
         state.openInterestCenti = event.openInterestCenti
+        return [event]
+      case 'market-deactivated':
+        state.status = 'inactive'
+        return [event]
+      case 'market-activated':
+        state.status = 'active'
         return [event]
       case 'market-closed':
         state.status = 'closed'
