@@ -27,6 +27,8 @@ export class ExchangeMarket {
   /** Net position and cash of everybody who is no client. */
   outsideSignedCenti = 0
   outsideCashMicros = 0
+  /** Contracts that exist because of clients: one YES and one NO each, a dollar in escrow. */
+  openCenti = 0
   /** Traded by clients beyond what the flow reports. */
   ownVolumeCenti = 0
   flowOpenInterestCenti = 0
@@ -39,13 +41,6 @@ export class ExchangeMarket {
     this.state = state
     this.info = state.market
     this.rates = rates
-  }
-
-  /** Contracts that exist because of clients: one YES and one NO each, a dollar in escrow. */
-  get openCenti(): number {
-    let open = Math.max(0, this.outsideSignedCenti)
-    for (const { signedCenti } of this.holdings) open += Math.max(0, signedCenti)
-    return open
   }
 
   consumedAt(side: OutcomeSide, priceBps: number): number {
@@ -62,6 +57,13 @@ export class ExchangeMarket {
     const held = side === 'yes' ? -this.outsideSignedCenti : this.outsideSignedCenti
     const closed = Math.min(countCenti, Math.max(0, held))
     this.outsideCashMicros += costMicros(PAYOUT_BPS, closed) - costMicros(priceBps, countCenti)
+    const before = this.outsideSignedCenti
     this.outsideSignedCenti += side === 'yes' ? countCenti : -countCenti
+    this.held(before, this.outsideSignedCenti)
+  }
+
+  /** Somebody's net position changed. */
+  held(beforeCenti: number, afterCenti: number): void {
+    this.openCenti += Math.max(0, afterCenti) - Math.max(0, beforeCenti)
   }
 }

@@ -284,6 +284,7 @@ export class Exchange {
     const outside = market.outsideSignedCenti
     market.outsideCashMicros +=
       Math.abs(outside) * (outside > 0 ? yesValueBps : 10_000 - yesValueBps)
+    market.held(outside, 0)
     market.outsideSignedCenti = 0
   }
 }

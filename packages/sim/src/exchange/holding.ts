@@ -3,15 +3,14 @@ import { PAYOUT_BPS, costMicros } from '@kwm/model-venue'
 import type { Account } from './account.ts'
 import type { ClientOrder } from './client-order.ts'
 import type { ExchangeMarket } from './exchange-market.ts'
-
-type Bid = { readonly priceBps: number; readonly remainingCenti: number }
+import { RestingSizes } from './resting-sizes.ts'
 
 /** A bid that is to rest, perhaps instead of one that does. */
 type Extra = {
   readonly side: OutcomeSide
   readonly priceBps: number
   readonly countCenti: number
-  readonly instead?: ClientOrder
+  readonly instead: ClientOrder
 }
 
 /** What one account has in one market: its net position and what rests there. */
@@ -34,9 +33,10 @@ export class Holding {
     yes: new Set(),
     no: new Set(),
   }
-  readonly #restingMicros: Record<OutcomeSide, number> = { yes: 0, no: 0 }
-  readonly #restingCenti: Record<OutcomeSide, number> = { yes: 0, no: 0 }
-
+  readonly #sizes: Readonly<Record<OutcomeSide, RestingSizes>> = {
+    yes: new RestingSizes(),
+    no: new RestingSizes(),
+  }
   /** The most that 0.01 contract can cost a maker: at even odds. */
   readonly #makerFeeMaxMicros: number
 
@@ -56,53 +56,45 @@ export class Holding {
   }
 
   get restingMicros(): number {
-    return this.#restingMicros.yes + this.#restingMicros.no
+    return this.#sizes.yes.micros + this.#sizes.no.micros
   }
 
   /** `countCenti` of the order is now in the book. */
   rested(order: ClientOrder, countCenti: number): void {
     this.resting[order.side].add(order)
-    this.#restingMicros[order.side] += costMicros(order.priceBps, countCenti)
-    this.#restingCenti[order.side] += countCenti
+    this.#sizes[order.side].add(order.priceBps, countCenti)
   }
 
   /** `countCenti` of the order has left the book; call it after the order was reduced. */
   unrested(order: ClientOrder, countCenti: number): void {
-    this.#restingMicros[order.side] -= costMicros(order.priceBps, countCenti)
-    this.#restingCenti[order.side] -= countCenti
+    this.#sizes[order.side].add(order.priceBps, -countCenti)
     if (!order.isQueued) this.resting[order.side].delete(order)
   }
 
   /**
-   * Cash that must stand behind what rests, were `extra` to rest as well: each bid in full, but for
-   * those that close the position. Of these the cheapest count as closing, so that in whatever order
-   * they fill, enough is left for the others.
+   * Cash that must stand behind what rests: each bid in full, but for those that close the position.
+   * Of these the cheapest count as closing, so that in whatever order they fill, enough is left for
+   * the others.
    */
-  requiredMicros(extra?: Extra): number {
-    const isMoved = extra?.instead?.isQueued === true
-    const moved = isMoved ? extra.instead.remainingCenti : 0
-    const movedMicros = isMoved ? costMicros(extra.instead.priceBps, moved) : 0
-    const count = this.#restingCenti.yes + this.#restingCenti.no + (extra?.countCenti ?? 0) - moved
-    const extraMicros = extra ? costMicros(extra.priceBps, extra.countCenti) : 0
-    const full = this.restingMicros + extraMicros - movedMicros + count * this.#makerFeeMaxMicros
+  requiredMicros(): number {
+    const { yes, no } = this.#sizes
+    const fees = (yes.countCenti + no.countCenti) * this.#makerFeeMaxMicros
+    const full = yes.micros + no.micros + fees
     if (this.signedCenti === 0) return full
     const side = this.signedCenti > 0 ? 'no' : 'yes'
-    return full - this.#closingMicros(side, extra?.side === side ? extra : undefined)
+    return full - this.#sizes[side].cheapestMicros(this.closableCenti(side))
   }
 
-  #closingMicros(side: OutcomeSide, extra: Extra | undefined): number {
-    let left = this.closableCenti(side)
-    if (!extra && this.#restingCenti[side] <= left) return this.#restingMicros[side]
-    const bids: Bid[] = [...this.resting[side]].filter((order) => order !== extra?.instead)
-    if (extra) bids.push({ priceBps: extra.priceBps, remainingCenti: extra.countCenti })
-    let closing = 0
-    for (const bid of bids.sort((a, b) => a.priceBps - b.priceBps)) {
-      const closed = Math.min(left, bid.remainingCenti)
-      closing += costMicros(bid.priceBps, closed)
-      left -= closed
-      if (left === 0) break
-    }
-    return closing
+  /** What would be required were the bid to rest, perhaps instead of one that does. */
+  requiredWith({ side, priceBps, countCenti, instead }: Extra): number {
+    const sizes = this.#sizes[side]
+    const moved = instead.isQueued ? instead.remainingCenti : 0
+    if (moved > 0) sizes.add(instead.priceBps, -moved)
+    sizes.add(priceBps, countCenti)
+    const required = this.requiredMicros()
+    sizes.add(priceBps, -countCenti)
+    if (moved > 0) sizes.add(instead.priceBps, moved)
+    return required
   }
 
   /** Returns how much of it closed the other side: each of those pays the full dollar at once. */
@@ -119,7 +111,9 @@ export class Holding {
     this.openCostMicros += costMicros(priceBps, opened)
     this.spentMicros += costMicros(priceBps, countCenti)
     this.volumeCenti += countCenti
+    const before = this.signedCenti
     this.signedCenti += side === 'yes' ? countCenti : -countCenti
+    this.market.held(before, this.signedCenti)
     this.updatedUs = nowUs
     return closed
   }
@@ -135,6 +129,7 @@ export class Holding {
     const valueBps = this.signedCenti > 0 ? yesValueBps : PAYOUT_BPS - yesValueBps
     const payout = costMicros(valueBps, count)
     this.realizedPnlMicros += payout - this.openCostMicros
+    this.market.held(this.signedCenti, 0)
     this.signedCenti = 0
     this.openCostMicros = 0
     this.openFeesMicros = 0

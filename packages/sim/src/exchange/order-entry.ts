@@ -286,7 +286,7 @@ export class OrderEntry {
     const shard = account.shard(market.info.exchangeIndex)
     const extra = { side, priceBps, countCenti, instead: order }
     const others = shard.reservedMicros - holding.reservedMicros
-    let needed = others + holding.requiredMicros(extra)
+    let needed = others + holding.requiredWith(extra)
     if (wouldCross(market.book, side, priceBps)) {
       const opened = Math.max(0, countCenti - holding.closableCenti(side))
       const step = TRADE_FEE_STEP_2026_09_MICROS

@@ -9,8 +9,16 @@ export const randomUuid = (prng: Prng): string =>
 export const uuidFromName = (name: string): string =>
   uuidOf([hash32(`a${name}`), hash32(`b${name}`), hash32(`c${name}`), hash32(`d${name}`)])
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+const hexOf = (word: number): string =>
+  BYTES[word >>> 24]! +
+  BYTES[(word >>> 16) & 255]! +
+  BYTES[(word >>> 8) & 255]! +
+  BYTES[word & 255]!
+
 function uuidOf(words: readonly number[]): string {
-  const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('')
+  const hex = words.map(hexOf).join('')
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16)
   const parts = [
     hex.slice(0, 8),
