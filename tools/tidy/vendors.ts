@@ -41,13 +41,14 @@ const OWNERS: Readonly<Record<string, Owner>> = {
     file(/\/config\.ts$/),
     file(/^services\/(?:gateway|venue-sim)\/src\/(?:http\/|[a-z-]*routes\.ts)/), // The bodies of requests.
   ),
+  'kalshi-typescript': file(/^services\/venue-sim\/test\//),
   hyparquet: room('venue-sim', 'cli'),
   commander: room('cli'),
   'cli-progress': room('cli'),
 }
 
 /** What any test may use. */
-const TEST_TOOLS = new Set(['vitest', 'fast-check', 'playwright-core'])
+const TEST_TOOLS = new Set(['vitest', 'fast-check', 'playwright-core', 'ajv', 'yaml'])
 
 export function vendorViolations(project: Project): Violation[] {
   return project.rooms.flatMap((r) => r.files.flatMap((f) => inFile(r, f)))

@@ -1,12 +1,12 @@
-import type { Channel } from '@kwm/sim'
-import { CHANNELS } from '@kwm/sim'
+import type { AnyChannel } from '@kwm/sim'
+import { CHANNELS, PRIVATE_CHANNELS } from '@kwm/sim'
 
 /** A client's command, understood, or the venue's numbered refusal of it. */
 export type Command =
   | {
       readonly cmd: 'subscribe'
       readonly id: number
-      readonly channels: readonly Channel[]
+      readonly channels: readonly AnyChannel[]
       readonly unknownChannels: readonly string[]
       /** `undefined`: all markets. */
       readonly marketTickers: readonly string[] | undefined
@@ -48,6 +48,8 @@ export const ERRORS = {
 } as const
 export type ErrorCode = keyof typeof ERRORS
 
+const ALL_CHANNELS: readonly AnyChannel[] = [...CHANNELS, ...PRIVATE_CHANNELS]
+
 type Fields = Readonly<Record<string, unknown>>
 
 export function parseCommand(text: string): Command | Refusal {
@@ -75,13 +77,13 @@ function parseSubscribe(id: number, params: Fields): Command | Refusal {
   if (names === undefined || (Array.isArray(names) && names.length === 0)) return refuse(id, 3)
   const marketTickers = tickersOf(params)
   if (!isTexts(names) || marketTickers === null) return refuse(id, 1)
-  const channels = CHANNELS.filter((channel) => names.includes(channel))
+  const channels = ALL_CHANNELS.filter((channel) => names.includes(channel))
   if (channels.includes('orderbook_delta') && !marketTickers?.length) return refuse(id, 14)
   return {
     cmd: 'subscribe',
     id,
     channels,
-    unknownChannels: names.filter((name) => !CHANNELS.some((channel) => channel === name)),
+    unknownChannels: names.filter((name) => !ALL_CHANNELS.some((channel) => channel === name)),
     marketTickers,
     useYesPrice: params['use_yes_price'] === true,
     sendInitialSnapshot: params['send_initial_snapshot'] === true,

@@ -19,6 +19,8 @@ const environment = z
     VENUE_SIM_KEY_ID: z.string('the key id that clients sign with'),
     /** PEM. A private key will do: its public half is taken. */
     VENUE_SIM_PUBLIC_KEY_FILE: z.string('the PEM file of the public key of VENUE_SIM_KEY_ID'),
+    /** What every key's account opens with, on each exchange shard that has markets. */
+    VENUE_SIM_CASH_DOLLARS: z.coerce.number().int().min(0).max(100_000_000).default(10_000),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((env, context) => {

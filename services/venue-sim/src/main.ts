@@ -20,7 +20,11 @@ await runMain({ log }, async (signal, closers) => {
   const metrics = createMetrics(registry)
   const sim = new VenueSim(
     source,
-    { speed: config.VENUE_SIM_SPEED, start: config.VENUE_SIM_START },
+    {
+      speed: config.VENUE_SIM_SPEED,
+      start: config.VENUE_SIM_START,
+      openingCashDollars: config.VENUE_SIM_CASH_DOLLARS,
+    },
     { log, metrics, nowMs: () => Date.now() },
   )
   closers.add('venue', sim, (s) => s.close())

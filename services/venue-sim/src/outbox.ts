@@ -1,4 +1,4 @@
-import type { Channel } from '@kwm/sim'
+import type { AnyChannel } from '@kwm/sim'
 import { errorFrame } from '@kwm/sim'
 import { ERRORS } from './commands.ts'
 
@@ -6,7 +6,7 @@ import { ERRORS } from './commands.ts'
 export const BUFFER_BYTES_MAX = 16 * 1024 * 1024
 const STALLED_FRAMES_MAX = 20_000
 
-export type FrameKind = Channel | 'control'
+export type FrameKind = AnyChannel | 'control'
 
 /** The socket, as far as a session needs it. */
 export type Wire = {

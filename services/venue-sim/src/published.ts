@@ -1,4 +1,4 @@
-import type { Channel, VenueEvent, VenueMarket } from '@kwm/sim'
+import type { Cause, Channel, VenueEvent, VenueMarket } from '@kwm/sim'
 import { deltaBody, lifecycleBody, tickerBody, tradeBody } from '@kwm/sim'
 
 /** A change on its way to the subscribers. Its body is written once, however many there are. */
@@ -8,24 +8,37 @@ export class Published {
   readonly sendingMs: number
   readonly #change: VenueEvent
   readonly #market: VenueMarket
+  readonly #cause: Cause | undefined
   #body: string | undefined
   #yesPriceBody: string | undefined
 
   /** `undefined` for what no channel carries. */
-  static of(change: VenueEvent, market: VenueMarket): Published | undefined {
+  static of(change: VenueEvent, market: VenueMarket, cause?: Cause): Published | undefined {
     const channel = channelOf(change)
-    return channel && new Published(change, market, channel)
+    return channel && new Published(change, market, channel, cause)
   }
 
-  private constructor(change: VenueEvent, market: VenueMarket, channel: Channel) {
+  private constructor(
+    change: VenueEvent,
+    market: VenueMarket,
+    channel: Channel,
+    cause: Cause | undefined,
+  ) {
     this.#change = change
     this.#market = market
+    this.#cause = cause
     this.channel = channel
     this.marketTicker = change.marketTicker
     this.sendingMs = Math.floor(change.timeUs / 1_000)
   }
 
-  body(useYesPrice: boolean): string {
+  /** The reader whose order caused a change of the book is told which order. */
+  body(useYesPrice: boolean, accountNo?: number): string {
+    const cause = this.#cause
+    if (cause && cause.accountNo === accountNo && this.#change.type === 'level-changed') {
+      const { clientOrderId } = cause
+      return deltaBody(this.#market, this.#change, useYesPrice, clientOrderId || undefined)
+    }
     const isNo = this.#change.type === 'level-changed' && this.#change.side === 'no'
     if (useYesPrice && isNo) return (this.#yesPriceBody ??= this.#write(true))
     return (this.#body ??= this.#write(false))
@@ -40,6 +53,8 @@ export class Published {
         return tradeBody(change)
       case 'ticker-changed':
         return tickerBody(this.#market, change)
+      case 'market-deactivated':
+      case 'market-activated':
       case 'market-determined':
       case 'market-settled':
         return lifecycleBody(change)
@@ -53,6 +68,5 @@ function channelOf({ type }: VenueEvent): Channel | undefined {
   if (type === 'level-changed') return 'orderbook_delta'
   if (type === 'trade-printed') return 'trade'
   if (type === 'ticker-changed') return 'ticker'
-  if (type === 'market-determined' || type === 'market-settled') return 'market_lifecycle_v2'
-  return undefined
+  return type === 'market-closed' || type === 'book-replaced' ? undefined : 'market_lifecycle_v2'
 }

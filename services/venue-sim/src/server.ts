@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws'
 import { addAdminRoutes } from './admin-routes.ts'
 import type { PublicKeys } from './auth.ts'
 import { refusalOf } from './auth.ts'
+import { addSignedRoutes } from './http/signed-routes.ts'
 import type { Metrics } from './metrics.ts'
 import type { Wire } from './outbox.ts'
 import { addRestRoutes } from './rest-routes.ts'
@@ -43,6 +44,7 @@ export async function serve(sim: VenueSim, options: ServerOptions): Promise<Serv
   )
   addRestRoutes(app, sim)
   addAdminRoutes(app, sim)
+  addSignedRoutes(app, sim, options.keys)
   app.get('/livez', () => 'ok\n')
   app.get('/readyz', () => 'ok\n')
   app.get('/metrics', async (_, reply) => {
@@ -76,7 +78,8 @@ function acceptWebSockets(app: FastifyInstance, sim: VenueSim, options: ServerOp
       options.metrics.refusedTotal.inc()
       return refuse(socket, '401 Unauthorized', refusal)
     }
-    sockets.handleUpgrade(request, socket, head, (client) => attach(client, sim))
+    const keyId = String(request.headers['kalshi-access-key'])
+    sockets.handleUpgrade(request, socket, head, (client) => attach(client, sim, keyId))
   })
   app.addHook('onClose', () => sockets.close())
 }
@@ -87,8 +90,8 @@ function refuse(socket: Duplex, status: string, message: string): void {
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\nconnection: close\r\n\r\n${body}`)
 }
 
-function attach(socket: WebSocket, sim: VenueSim): void {
-  const session = sim.connect(wireOf(socket))
+function attach(socket: WebSocket, sim: VenueSim, keyId: string): void {
+  const session = sim.connect(wireOf(socket), keyId)
   socket.on('message', (data, isBinary) => {
     // As text: `nodebuffer` is the socket's binary type.
     if (!isBinary && Buffer.isBuffer(data)) session.receive(data.toString('utf8'))

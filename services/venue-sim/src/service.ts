@@ -1,9 +1,10 @@
-import type { MarketState, VenueEvent, VenueSource } from '@kwm/sim'
-import { VenueState, formatIso } from '@kwm/sim'
+import type { Cause, MarketState, VenueEvent, VenueSource } from '@kwm/sim'
+import { Exchange, VenueState, formatIso, msOf, privateMessage } from '@kwm/sim'
 import type { Config } from './config.ts'
 import type { FaultKind } from './faults.ts'
 import { isFrameFault } from './faults.ts'
 import type { Metrics } from './metrics.ts'
+import { LostAcknowledgements } from './lost-acknowledgements.ts'
 import type { Wire } from './outbox.ts'
 import { Outbox } from './outbox.ts'
 import { Player } from './player.ts'
@@ -13,6 +14,9 @@ import { Session } from './session.ts'
 const HEARTBEAT_MS = 10_000
 /** After the first subscription, when it does not cover all books. */
 const START_AFTER_MS = 1_000
+/** How late an expiry may be told when nothing else happens. */
+const CLOCK_MS = 100
+export const OPENING_CASH_DOLLARS_DEFAULT = 10_000
 const CONGESTED_BYTES = 1024 * 1024
 
 type Log = {
@@ -30,20 +34,25 @@ export type VenueSimOptions = {
   readonly speed: number
   readonly start: Config['VENUE_SIM_START']
   readonly bufferBytesMax?: number
+  /** Of every account, on each shard with markets. */
+  readonly openingCashDollars?: number
 }
 
 /**
- * The exchange: the state that a source's events make, the clients that watch it, and the player
- * that drives it. Orders of clients, when they come, change the same state through the same `#apply`.
+ * The exchange: the book that a source's events and the clients' orders make, the clients that watch
+ * it, and the player that drives it.
  */
 export class VenueSim {
   readonly state: VenueState
   readonly source: VenueSource
   readonly player: Player
+  readonly exchange: Exchange
+  readonly lostAcknowledgements = new LostAcknowledgements()
   readonly #ports: VenueSimPorts
   readonly #options: VenueSimOptions
   readonly #sessions = new Set<Session>()
   readonly #heartbeat: NodeJS.Timeout
+  readonly #clock: NodeJS.Timeout
   #startTimer: NodeJS.Timeout | undefined
   #framesSent = 0
 
@@ -52,6 +61,24 @@ export class VenueSim {
     this.#options = options
     this.#ports = ports
     this.state = new VenueState(source.markets, source.startTimeUs)
+    const dollars = options.openingCashDollars ?? OPENING_CASH_DOLLARS_DEFAULT
+    this.exchange = new Exchange(
+      this.state,
+      {
+        seed: source.seed ?? source.name,
+        series: source.series,
+        openingCashMicros: dollars * 1_000_000,
+      },
+      {
+        published: (change, cause) => this.#publish(change, cause),
+        told: (account, event, timeUs) => {
+          const listeners = [...this.#sessions].filter((session) => session.account === account)
+          if (listeners.length === 0) return
+          const message = privateMessage(account, event, timeUs)
+          for (const session of listeners) session.tell(message, msOf(timeUs))
+        },
+      },
+    )
     this.player = new Player(source, options.speed, {
       nowMs: ports.nowMs,
       apply: (event) => this.#apply(event),
@@ -63,6 +90,7 @@ export class VenueSim {
     })
     this.player.open()
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
+    this.#clock = setInterval(() => this.advance(), CLOCK_MS)
     if (options.start === 'immediately') this.player.start()
   }
 
@@ -70,7 +98,12 @@ export class VenueSim {
     return this.#sessions.size
   }
 
-  connect(wire: Wire): Session {
+  /** To the present of simulated time: before every request, and when nothing else happens. */
+  advance(): void {
+    this.exchange.advanceTo(Math.floor(this.player.simTimeUs))
+  }
+
+  connect(wire: Wire, keyId: string): Session {
     const { metrics } = this.#ports
     const outbox = new Outbox(
       wire,
@@ -86,7 +119,9 @@ export class VenueSim {
       },
       this.#options.bufferBytesMax,
     )
-    const session: Session = new Session(this.state, outbox, () => this.#onSubscribed(session))
+    const session: Session = new Session(this.exchange.account(keyId), this.state, outbox, () =>
+      this.#onSubscribed(session),
+    )
     this.#sessions.add(session)
     metrics.connections.set(this.#sessions.size)
     return session
@@ -131,7 +166,8 @@ export class VenueSim {
       framesSent: this.#framesSent,
       connections: this.connections,
       skippedLines: source.skipped(),
-      inconsistentChanges: this.state.inconsistentChanges,
+      inconsistentChanges: this.state.inconsistentChanges + this.exchange.inconsistentChanges,
+      accounts: this.exchange.accounts.size,
       events: source.events.map((event) => ({
         eventTicker: event.eventTicker,
         title: event.title,
@@ -144,6 +180,7 @@ export class VenueSim {
 
   close(): void {
     clearInterval(this.#heartbeat)
+    clearInterval(this.#clock)
     clearTimeout(this.#startTimer)
     this.player.pause()
     for (const session of this.#sessions) session.outbox.disconnect()
@@ -151,13 +188,14 @@ export class VenueSim {
   }
 
   #apply(event: VenueEvent): void {
-    const { metrics } = this.#ports
-    metrics.eventsTotal.inc()
-    const { market } = this.state.market(event.marketTicker)!
-    for (const change of this.state.apply(event)) {
-      const item = Published.of(change, market)
-      if (item) for (const session of this.#sessions) session.publish(item)
-    }
+    this.#ports.metrics.eventsTotal.inc()
+    this.exchange.play(event)
+  }
+
+  #publish(change: VenueEvent, cause: Cause | undefined): void {
+    const { market } = this.state.market(change.marketTicker)!
+    const item = Published.of(change, market, cause)
+    if (item) for (const session of this.#sessions) session.publish(item)
   }
 
   #onSubscribed(session: Session): void {

@@ -1,4 +1,4 @@
-import type { Channel, VenueState } from '@kwm/sim'
+import type { Account, AnyChannel, PrivateMessage, VenueState } from '@kwm/sim'
 import {
   dataFrame,
   errorFrame,
@@ -20,7 +20,7 @@ import type { Published } from './published.ts'
 
 export type Subscription = {
   readonly sid: number
-  readonly channel: Channel
+  readonly channel: AnyChannel
   /** `undefined`: all markets. */
   readonly markets: Set<string> | undefined
   readonly useYesPrice: boolean
@@ -29,6 +29,9 @@ export type Subscription = {
   seq: number
 }
 
+/** Channels that tell of all markets, whatever was asked. */
+const UNFILTERED: ReadonlySet<AnyChannel> = new Set(['market_lifecycle_v2', 'order_group_updates'])
+
 const FAULTS_QUEUED_MAX = 1_000
 
 type Update = Extract<Command, { cmd: 'update_subscription' }>
@@ -36,6 +39,7 @@ type Subscribe = Extract<Command, { cmd: 'subscribe' }>
 
 /** One client's connection: its subscriptions and what it is sent. Knows nothing of sockets. */
 export class Session {
+  readonly account: Account
   readonly #venue: VenueState
   readonly #outbox: Outbox
   readonly #onSubscribed: () => void
@@ -43,7 +47,8 @@ export class Session {
   readonly #faults: FrameFault[] = []
   #lastSid = 0
 
-  constructor(venue: VenueState, outbox: Outbox, onSubscribed: () => void) {
+  constructor(account: Account, venue: VenueState, outbox: Outbox, onSubscribed: () => void) {
+    this.account = account
     this.#venue = venue
     this.#outbox = outbox
     this.#onSubscribed = onSubscribed
@@ -96,11 +101,30 @@ export class Session {
     }
   }
 
+  /** What only this account hears. */
+  tell(message: PrivateMessage, sendingMs: number): void {
+    for (const subscription of this.#subscriptions.values()) {
+      const { channel, markets, sid } = subscription
+      const { marketTicker } = message
+      if (channel !== message.channel) continue
+      if (markets && marketTicker !== undefined && !markets.has(marketTicker)) continue
+      const seq = channel === 'order_group_updates' ? ++subscription.seq : undefined
+      this.#outbox.send(dataFrame(message.type, sid, seq, message.body, sendingMs), channel, sid)
+    }
+  }
+
   #publishTo(subscription: Subscription, item: Published): void {
-    const { sid, channel, useYesPrice } = subscription
+    const { sid, useYesPrice } = subscription
+    const { channel } = item
     const write = (): string => {
       const seq = channel === 'ticker' ? undefined : ++subscription.seq
-      return dataFrame(channel, sid, seq, item.body(useYesPrice), item.sendingMs)
+      return dataFrame(
+        channel,
+        sid,
+        seq,
+        item.body(useYesPrice, this.account.accountNo),
+        item.sendingMs,
+      )
     }
     const fault = channel === 'orderbook_delta' ? this.#faults.shift() : undefined
     if (fault === undefined) return this.#outbox.send(write(), channel, sid)
@@ -112,7 +136,7 @@ export class Session {
   #subscribe(command: Subscribe): void {
     const { id, channels, unknownChannels, useYesPrice, sendInitialSnapshot } = command
     for (const channel of channels) {
-      const isFiltered = command.marketTickers && channel !== 'market_lifecycle_v2'
+      const isFiltered = command.marketTickers && !UNFILTERED.has(channel)
       const subscription: Subscription = {
         sid: ++this.#lastSid,
         channel,
