@@ -177,7 +177,7 @@ test('commands that make no sense get the numbered errors', async () => {
   expect(await codeOf({ id: 13, cmd: 'subscribe', params: {} })).toBe(3)
   expect(await codeOf({ id: 14, cmd: 'subscribe', params: { channels: 7 } })).toBe(1)
   expect(await codeOf(subscribe(15, ['orderbook_delta']))).toBe(14)
-  expect(await codeOf(subscribe(16, ['fill']))).toBe(8)
+  expect(await codeOf(subscribe(16, ['communications']))).toBe(8)
   expect(await codeOf({ id: 17, cmd: 'unsubscribe', params: { sids: [] } })).toBe(4)
   expect(await codeOf({ id: 18, cmd: 'unsubscribe', params: { sids: [9] } })).toBe(7)
   expect(await codeOf(update(19, 9, 'add_markets', [first]))).toBe(7)
