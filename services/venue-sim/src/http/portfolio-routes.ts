@@ -1,4 +1,4 @@
-import type { Account, Transfer } from '@kwm/sim'
+import type { Account, Holding, Transfer } from '@kwm/sim'
 import {
   balanceJson,
   contracts,
@@ -192,12 +192,12 @@ const transferJson = (transfer: Transfer) => ({
 })
 
 function positions(account: Account, query: z.infer<typeof positionsQuery>): object {
-  const { ticker, event_ticker: eventTicker, count_filter: filter } = query
+  const { ticker, event_ticker: wantedEvent, count_filter: filter } = query
   const wanted = [...account.holdings.values()].filter((holding) => {
     const { info, isPaid } = holding.market
     if (holding.volumeCenti === 0) return false
     if (ticker !== undefined && info.ticker !== ticker) return false
-    if (eventTicker !== undefined && info.eventTicker !== eventTicker) return false
+    if (wantedEvent !== undefined && info.eventTicker !== wantedEvent) return false
     if (query.exchange_index !== undefined && info.exchangeIndex !== query.exchange_index) {
       return false
     }
@@ -209,7 +209,13 @@ function positions(account: Account, query: z.infer<typeof positionsQuery>): obj
     )
   })
   const { items, cursor } = page(wanted, query)
-  const byEvent = Map.groupBy(items, ({ market }) => market.info.eventTicker)
+  const byEvent = new Map<string, Holding[]>()
+  for (const holding of items) {
+    const { eventTicker } = holding.market.info
+    const together = byEvent.get(eventTicker)
+    if (together) together.push(holding)
+    else byEvent.set(eventTicker, [holding])
+  }
   return {
     market_positions: items.map(positionJson),
     event_positions: [...byEvent].map(([event, holdings]) => eventPositionJson(event, holdings)),
