@@ -289,14 +289,13 @@ describe('the private channels', () => {
   })
 })
 
-test('orders live through a played day: filled as makers, settled at the end', async () => {
-  for (const price of ['0.2000', '0.4000', '0.6000']) {
-    await alice.place({ price, count: '5.00', post_only: true })
-    await bob.place({
-      side: 'ask',
-      price: dollarsOf(100 - Number(price) * 100 + 20),
-      count: '5.00',
-    })
+test('orders live through a played hour: filled as makers, settled at the end', async () => {
+  for (const cents of [2, 6, 10]) {
+    const [price, offer] = [dollarsOf(askCents - cents), dollarsOf(askCents + cents)]
+    expect((await alice.place({ price, count: '5.00', post_only: true })).status).toBe(201)
+    expect(
+      (await bob.place({ side: 'ask', price: offer, count: '5.00', post_only: true })).status,
+    ).toBe(201)
   }
   const watcher = await alice.listen(['orderbook_delta'], [TICKER])
   venue.sim.player.start()
@@ -304,13 +303,23 @@ test('orders live through a played day: filled as makers, settled at the end', a
   const books = new ClientBooks()
   for (const message of watcher.messages) if (message.type !== 'subscribed') books.apply(message)
   expect(venue.sim.status().inconsistentChanges).toBe(0)
-  const { body: orders } = await alice.call('GET', '/portfolio/orders')
-  for (const order of orders['orders'] as { status: string }[])
-    expect(order.status).not.toBe('resting')
-  const { body: fills } = await alice.call('GET', '/portfolio/fills')
-  const { body: settlements } = await alice.call('GET', '/portfolio/settlements')
-  const isIn = (fills['fills'] as unknown[]).length > 0
-  expect((settlements['settlements'] as unknown[]).length > 0).toBe(isIn)
-  const refused = await alice.place()
-  expect(codeOf(refused.body)).toBe('market_inactive')
+  const held: number[] = []
+  for (const trader of [alice, bob]) {
+    const { body: orders } = await trader.call('GET', '/portfolio/orders')
+    for (const { status } of orders['orders'] as { status: string }[]) {
+      expect(status).not.toBe('resting')
+    }
+    const { body: fills } = await trader.call('GET', '/portfolio/fills')
+    held.push((fills['fills'] as unknown[]).length)
+    const { body: balance } = await trader.call('GET', '/portfolio/balance')
+    const { cashMicros, reservedMicros } = venue.sim.exchange.account(trader.keyId).shard(0)
+    expect([reservedMicros, Number(balance['balance_dollars'])]).toEqual([0, cashMicros / 1e6])
+  }
+  expect(held[0]! + held[1]!).toBeGreaterThan(0)
+  const settled = [alice, bob].map(async (trader) => {
+    const { body } = await trader.call('GET', '/portfolio/settlements')
+    return (body['settlements'] as unknown[]).length
+  })
+  expect(await Promise.all(settled)).toEqual(held.map((fills) => (fills > 0 ? 1 : 0)))
+  expect(codeOf((await alice.place()).body)).toBe('market_inactive')
 })

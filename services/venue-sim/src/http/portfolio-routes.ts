@@ -187,7 +187,7 @@ const transferJson = (transfer: Transfer) => ({
   source_exchange_shard: transfer.fromIndex,
   destination_exchange_shard: transfer.toIndex,
   amount: moneyText(transfer.amountMicros),
-  status: 'completed',
+  status: 'complete',
   created_ts: Math.floor(transfer.timeUs / 1_000_000),
 })
 

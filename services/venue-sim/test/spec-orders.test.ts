@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import type { ValidateFunction } from 'ajv'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Venue } from './harness.ts'
+import { TICKER, Trader, dollarsOf, openFor, quotesOf } from './trader.ts'
+
+/** The published specifications, where they are at hand; they are not ours to copy. */
+const SPECS =
+  process.env['KWM_SPECS_DIR'] ?? join(import.meta.dirname, '../../../../shared/reference/specs')
+const OPENAPI = join(SPECS, 'kalshi-openapi-3.28-merged-2026-08-22.yaml')
+const ASYNCAPI = join(SPECS, 'kalshi-asyncapi-2026-08-22.yaml')
+const isThere = existsSync(OPENAPI) && existsSync(ASYNCAPI)
+if (!isThere) console.warn(`no specifications in ${SPECS}: set KWM_SPECS_DIR to check against them`)
+
+/** OpenAPI's `nullable` in the words of JSON Schema. */
+function withNulls(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withNulls)
+  if (typeof node !== 'object' || node === null) return node
+  const { nullable, ...rest } = node as Record<string, unknown>
+  const plain = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [key, withNulls(value)]),
+  )
+  return nullable === true ? { anyOf: [{ type: 'null' }, plain] } : plain
+}
+
+function schemasOf(file: string): (name: string) => ValidateFunction {
+  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
+  ajv.addSchema(withNulls(parse(readFileSync(file, 'utf8'))) as object, file)
+  return (name) => ajv.compile({ $ref: `${file}#/components/schemas/${name}` })
+}
+
+const ORDERS = '/portfolio/events/orders'
+
+describe.skipIf(!isThere)('against the published specifications', () => {
+  const alice = new Trader('alice')
+  const bob = new Trader('bob')
+  let venue: Venue
+  let askCents: number
+  let rest: (name: string) => ValidateFunction
+  let orderId: string
+
+  beforeAll(async () => {
+    rest = schemasOf(OPENAPI)
+    venue = await openFor([alice, bob])
+    ;({ askCents } = await quotesOf(venue))
+    await alice.place({ client_order_id: 'taken', price: dollarsOf(askCents), count: '1.00' })
+    const { body } = await alice.place({ client_order_id: 'rests' })
+    orderId = String(body['order_id'])
+  })
+  afterAll(() => venue.close())
+
+  const conforms = (name: string, body: unknown): void => {
+    const validate = rest(name)
+    validate(body)
+    expect(validate.errors ?? [], `${name}: ${JSON.stringify(body)}`).toEqual([])
+  }
+
+  test('what is read conforms', async () => {
+    const reads: Record<string, string> = {
+      '/portfolio/orders': 'GetOrdersResponse',
+      [`/portfolio/orders/${orderId}`]: 'GetOrderResponse',
+      '/portfolio/orders/queue_positions': 'GetOrderQueuePositionsResponse',
+      [`/portfolio/orders/${orderId}/queue_position`]: 'GetOrderQueuePositionResponse',
+      '/portfolio/fills': 'GetFillsResponse',
+      '/portfolio/positions': 'GetPositionsResponse',
+      '/portfolio/balance': 'GetBalanceResponse',
+      '/portfolio/settlements': 'GetSettlementsResponse',
+      '/portfolio/summary/total_resting_order_value': 'GetPortfolioRestingOrderTotalValueResponse',
+    }
+    for (const [path, schema] of Object.entries(reads)) {
+      const { status, body } = await alice.call('GET', path)
+      expect(status).toBe(200)
+      conforms(schema, body)
+    }
+  })
+
+  test('what is written answers as specified', async () => {
+    const taken = await bob.place({ price: dollarsOf(askCents), count: '1.00' })
+    conforms('CreateOrderV2Response', taken.body)
+    const placed = await bob.place({ client_order_id: 'w' })
+    conforms('CreateOrderV2Response', placed.body)
+    const path = `${ORDERS}/${String(placed.body['order_id'])}`
+    const amend = { ticker: TICKER, side: 'bid', price: '0.0200', count: '2.00' }
+    conforms('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body)
+    conforms('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body)
+    conforms(
+      'DecreaseOrderV2Response',
+      (await bob.call('POST', `${path}/decrease`, { reduce_by: '1' })).body,
+    )
+    conforms('CancelOrderV2Response', (await bob.call('DELETE', path)).body)
+    const batch = { orders: [bob.order({ client_order_id: 'b' }), bob.order({ price: '3' })] }
+    const { body } = await bob.call('POST', `${ORDERS}/batched`, batch)
+    conforms('BatchCreateOrdersV2Response', body)
+    const [{ order_id }] = body['orders'] as [{ order_id: string }]
+    const gone = { orders: [{ order_id }, { order_id: 'none' }] }
+    conforms(
+      'BatchCancelOrdersV2Response',
+      (await bob.call('DELETE', `${ORDERS}/batched`, gone)).body,
+    )
+    conforms('ErrorResponse', (await bob.place({ count: '0' })).body)
+    const move = { source: 'event_contract', destination: 'event_contract', amount: 10 }
+    const transfer = await bob.call('POST', '/portfolio/intra_exchange_instance_transfer', move)
+    conforms('IntraExchangeInstanceTransferResponse', transfer.body)
+    const transfers = '/portfolio/intra_exchange_instance_transfers'
+    conforms('GetIntraExchangeInstanceTransfersResponse', (await bob.call('GET', transfers)).body)
+  })
+
+  test('order groups conform', async () => {
+    const groups = '/portfolio/order_groups'
+    const { body } = await bob.call('POST', `${groups}/create`, { contracts_limit: 5 })
+    conforms('CreateOrderGroupResponse', body)
+    conforms('GetOrderGroupsResponse', (await bob.call('GET', groups)).body)
+    const group = `${groups}/${String(body['order_group_id'])}`
+    conforms('GetOrderGroupResponse', (await bob.call('GET', group)).body)
+    conforms('EmptyResponse', (await bob.call('DELETE', group)).body)
+  })
+
+  test('the private channels conform', async () => {
+    const schemas = schemasOf(ASYNCAPI)
+    const payloads: Record<string, string> = {
+      fill: 'fillPayload',
+      user_order: 'userOrderPayload',
+      market_position: 'marketPositionPayload',
+      order_group_updates: 'orderGroupUpdatesPayload',
+      orderbook_delta: 'orderbookDeltaPayload',
+      trade: 'tradePayload',
+      ticker: 'tickerPayload',
+      market_lifecycle_v2: 'marketLifecycleV2Payload',
+    }
+    const own = await alice.listen([
+      'fill',
+      'user_orders',
+      'market_positions',
+      'order_group_updates',
+    ])
+    const book = await alice.listen(
+      ['orderbook_delta', 'trade', 'ticker', 'market_lifecycle_v2'],
+      [TICKER],
+    )
+    const { body } = await alice.call('POST', '/portfolio/order_groups/create', {
+      contracts_limit: 5,
+    })
+    const order_group_id = String(body['order_group_id'])
+    await alice.place({ price: dollarsOf(askCents), count: '1.00', order_group_id })
+    await alice.call('PUT', `/portfolio/order_groups/${order_group_id}/trigger`)
+    venue.sim.exchange.pauseTrading(TICKER)
+    await book.until(({ texts }) => texts.some((text) => text.includes('deactivated')))
+    await own.until(({ texts }) => texts.some((text) => text.includes('triggered')))
+    const frames = [...own.messages, ...book.messages].filter(({ type }) => type in payloads)
+    expect([...new Set(frames.map(({ type }) => type))].toSorted()).toEqual(
+      Object.keys(payloads).toSorted(),
+    )
+    for (const frame of frames) {
+      const validate = schemas(payloads[frame.type]!)
+      validate(frame)
+      // Its pattern of tickers has no dot; the venue's own tickers do.
+      const errors = (validate.errors ?? []).filter(
+        ({ schemaPath }) => !schemaPath.endsWith('marketTicker/pattern'),
+      )
+      expect(errors, JSON.stringify(frame)).toEqual([])
+    }
+  })
+})
