@@ -6,10 +6,9 @@ const day = syntheticDay({ seed: 'exchange', fromHour: 14, toHour: 15 }).source
 export const US = 1_000_000
 export const OPENING_MICROS = 1_000 * US
 
-type Body = Omit<VenueEvent, 'timeUs' | 'venueTimeUs' | 'marketTicker'>
 type Without<T> = T extends VenueEvent ? Omit<T, 'timeUs' | 'venueTimeUs' | 'marketTicker'> : never
 
-export type Told = { readonly keyId: string; readonly type: string; readonly msg: Body | object }
+export type Told = { readonly keyId: string; readonly type: string; readonly msg: object }
 
 /** An exchange of two markets, with everything it said written down. */
 export class Bench {
@@ -45,7 +44,7 @@ export class Bench {
 
   play(event: Without<VenueEvent>, afterUs = 1_000, marketTicker = this.ticker): void {
     const timeUs = this.exchange.nowUs + afterUs
-    this.exchange.play({ ...event, timeUs, venueTimeUs: timeUs, marketTicker } as VenueEvent)
+    this.exchange.play({ ...event, timeUs, venueTimeUs: timeUs, marketTicker })
   }
 
   /** Size of the flow: `['yes', 40, 100]` adds one contract to the YES bid at 40 cents. */

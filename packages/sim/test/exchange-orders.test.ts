@@ -106,6 +106,18 @@ describe('time in force', () => {
   })
 })
 
+test('rounding overpaid over many small fills comes back a cent at a time', () => {
+  const bench = quoted()
+  const offer = { side: 'ask', yesPriceBps: 4_100 } as const
+  for (let i = 0; i < 400; i++) bench.place({ ...offer, countCenti: 1 }, 'bob')
+  bench.place({ ...offer, countCenti: 500 }, 'bob')
+  const { order } = bench.place({ yesPriceBps: 4_100, countCenti: 900 })
+  // 400 × $0.0002 and $0.0847, each at least what the formula asks; less the cent overpaid.
+  expect(order.feesMicros).toBe(400 * 200 + 84_700 - 10_000)
+  expect(bench.cashMicros()).toBe(OPENING_MICROS - 900 * 4_100 - order.feesMicros)
+  expect(bench.totalMicros()).toBe(2 * OPENING_MICROS)
+})
+
 describe('self-trade prevention', () => {
   test('taker_at_cross stops the taker and keeps what it traded', () => {
     const bench = quoted()

@@ -52,10 +52,11 @@ describe.skipIf(!isThere)('against the published specifications', () => {
   })
   afterAll(() => venue.close())
 
-  const conforms = (name: string, body: unknown): void => {
+  /** The errors of a body, with the schema they are of. */
+  const faultsOf = (name: string, body: unknown): unknown[] => {
     const validate = rest(name)
     validate(body)
-    expect(validate.errors ?? [], `${name}: ${JSON.stringify(body)}`).toEqual([])
+    return (validate.errors ?? []).map((error) => [name, error, body])
   }
 
   test('what is read conforms', async () => {
@@ -73,49 +74,62 @@ describe.skipIf(!isThere)('against the published specifications', () => {
     for (const [path, schema] of Object.entries(reads)) {
       const { status, body } = await alice.call('GET', path)
       expect(status).toBe(200)
-      conforms(schema, body)
+      expect(faultsOf(schema, body)).toEqual([])
     }
   })
 
   test('what is written answers as specified', async () => {
     const taken = await bob.place({ price: dollarsOf(askCents), count: '1.00' })
-    conforms('CreateOrderV2Response', taken.body)
+    expect(faultsOf('CreateOrderV2Response', taken.body)).toEqual([])
     const placed = await bob.place({ client_order_id: 'w' })
-    conforms('CreateOrderV2Response', placed.body)
+    expect(faultsOf('CreateOrderV2Response', placed.body)).toEqual([])
     const path = `${ORDERS}/${String(placed.body['order_id'])}`
     const amend = { ticker: TICKER, side: 'bid', price: '0.0200', count: '2.00' }
-    conforms('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body)
-    conforms('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body)
-    conforms(
-      'DecreaseOrderV2Response',
-      (await bob.call('POST', `${path}/decrease`, { reduce_by: '1' })).body,
-    )
-    conforms('CancelOrderV2Response', (await bob.call('DELETE', path)).body)
+    expect(
+      faultsOf('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body),
+    ).toEqual([])
+    expect(
+      faultsOf('AmendOrderV2Response', (await bob.call('POST', `${path}/amend`, amend)).body),
+    ).toEqual([])
+    expect(
+      faultsOf(
+        'DecreaseOrderV2Response',
+        (await bob.call('POST', `${path}/decrease`, { reduce_by: '1' })).body,
+      ),
+    ).toEqual([])
+    expect(faultsOf('CancelOrderV2Response', (await bob.call('DELETE', path)).body)).toEqual([])
     const batch = { orders: [bob.order({ client_order_id: 'b' }), bob.order({ price: '3' })] }
     const { body } = await bob.call('POST', `${ORDERS}/batched`, batch)
-    conforms('BatchCreateOrdersV2Response', body)
+    expect(faultsOf('BatchCreateOrdersV2Response', body)).toEqual([])
     const [{ order_id }] = body['orders'] as [{ order_id: string }]
     const gone = { orders: [{ order_id }, { order_id: 'none' }] }
-    conforms(
-      'BatchCancelOrdersV2Response',
-      (await bob.call('DELETE', `${ORDERS}/batched`, gone)).body,
-    )
-    conforms('ErrorResponse', (await bob.place({ count: '0' })).body)
+    expect(
+      faultsOf(
+        'BatchCancelOrdersV2Response',
+        (await bob.call('DELETE', `${ORDERS}/batched`, gone)).body,
+      ),
+    ).toEqual([])
+    expect(faultsOf('ErrorResponse', (await bob.place({ count: '0' })).body)).toEqual([])
     const move = { source: 'event_contract', destination: 'event_contract', amount: 10 }
     const transfer = await bob.call('POST', '/portfolio/intra_exchange_instance_transfer', move)
-    conforms('IntraExchangeInstanceTransferResponse', transfer.body)
+    expect(faultsOf('IntraExchangeInstanceTransferResponse', transfer.body)).toEqual([])
     const transfers = '/portfolio/intra_exchange_instance_transfers'
-    conforms('GetIntraExchangeInstanceTransfersResponse', (await bob.call('GET', transfers)).body)
+    expect(
+      faultsOf(
+        'GetIntraExchangeInstanceTransfersResponse',
+        (await bob.call('GET', transfers)).body,
+      ),
+    ).toEqual([])
   })
 
   test('order groups conform', async () => {
     const groups = '/portfolio/order_groups'
     const { body } = await bob.call('POST', `${groups}/create`, { contracts_limit: 5 })
-    conforms('CreateOrderGroupResponse', body)
-    conforms('GetOrderGroupsResponse', (await bob.call('GET', groups)).body)
+    expect(faultsOf('CreateOrderGroupResponse', body)).toEqual([])
+    expect(faultsOf('GetOrderGroupsResponse', (await bob.call('GET', groups)).body)).toEqual([])
     const group = `${groups}/${String(body['order_group_id'])}`
-    conforms('GetOrderGroupResponse', (await bob.call('GET', group)).body)
-    conforms('EmptyResponse', (await bob.call('DELETE', group)).body)
+    expect(faultsOf('GetOrderGroupResponse', (await bob.call('GET', group)).body)).toEqual([])
+    expect(faultsOf('EmptyResponse', (await bob.call('DELETE', group)).body)).toEqual([])
   })
 
   test('the private channels conform', async () => {
