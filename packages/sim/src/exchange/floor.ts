@@ -16,7 +16,7 @@ import { tickerOf } from '../venue/venue-state.ts'
 import type { Account } from './account.ts'
 import type { UpdateReason } from './client-order.ts'
 import { ClientOrder } from './client-order.ts'
-import type { Cause, ExchangeObserver, GroupChange } from './exchange-event.ts'
+import type { Cause, ExchangeObserver, Fill, GroupChange } from './exchange-event.ts'
 import { ExchangeMarket } from './exchange-market.ts'
 import type { OrderGroup } from './order-group.ts'
 
@@ -77,8 +77,11 @@ export class Floor {
     cause?: ClientOrder,
   ): void {
     if (countDeltaCenti === 0) return
+    const { nowUs: timeUs } = this
+    const marketTicker = market.info.ticker
+    const type = 'level-changed'
     this.publish(
-      { type: 'level-changed', ...this.at(market), side, priceBps, countDeltaCenti },
+      { type, timeUs, venueTimeUs: timeUs, marketTicker, side, priceBps, countDeltaCenti },
       cause && causeOf(cause),
     )
   }
@@ -210,10 +213,19 @@ export class Floor {
       order.makerCostMicros += costMicros(priceBps, countCenti)
       order.makerFeesMicros += feeMicros
     }
-    const { ticker: marketTicker, eventTicker, exchangeIndex } = market.info
-    const fill = {
-      ...{ tradeId, order, marketTicker, eventTicker, exchangeIndex, side, yesPriceBps },
-      ...{ countCenti, isTaker, feeMicros, postPositionCenti: holding.signedCenti },
+    const { info } = market
+    const fill: Fill = {
+      tradeId,
+      order,
+      marketTicker: info.ticker,
+      eventTicker: info.eventTicker,
+      exchangeIndex: info.exchangeIndex,
+      side,
+      yesPriceBps,
+      countCenti,
+      isTaker,
+      feeMicros,
+      postPositionCenti: holding.signedCenti,
       timeUs: this.nowUs,
     }
     account.fills.push(fill)

@@ -89,6 +89,11 @@ export class Holding {
   requiredWith({ side, priceBps, countCenti, instead }: Extra): number {
     const sizes = this.#sizes[side]
     const moved = instead.isQueued ? instead.remainingCenti : 0
+    if (this.closableCenti(side) === 0) {
+      const fees = (countCenti - moved) * this.#makerFeeMaxMicros
+      const freed = costMicros(instead.priceBps, moved)
+      return this.requiredMicros() + costMicros(priceBps, countCenti) - freed + fees
+    }
     if (moved > 0) sizes.add(instead.priceBps, -moved)
     sizes.add(priceBps, countCenti)
     const required = this.requiredMicros()

@@ -61,9 +61,9 @@ export class OrderEntry {
       order.remainingCenti = Math.min(order.remainingCenti, closable)
       if (closable > 0) order.initialCenti = order.remainingCenti
     }
+    settleRemoval(market)
     const poor = this.#unaffordable(order)
     if (poor) return poor
-    settleRemoval(market)
     account.accepted(order)
     group?.orders.add(order)
     const result = this.#result(order, () => this.#work(order, request))
