@@ -38,6 +38,11 @@ export function createMetrics(registry: Registry) {
       labelNames: ['kind'] as const,
       registers,
     }),
+    fillsTotal: new Counter({
+      name: 'venue_sim_fills_total',
+      help: 'Fills of clients, each side of a trade counted.',
+      registers,
+    }),
     progressRatio: new Gauge({
       name: 'venue_sim_progress_ratio',
       help: 'How much of the source has been played.',

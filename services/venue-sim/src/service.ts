@@ -72,6 +72,7 @@ export class VenueSim {
       {
         published: (change, cause) => this.#publish(change, cause),
         told: (account, event, timeUs) => {
+          if (event.type === 'filled') ports.metrics.fillsTotal.inc()
           const listeners = [...this.#sessions].filter((session) => session.account === account)
           if (listeners.length === 0) return
           const message = privateMessage(account, event, timeUs)

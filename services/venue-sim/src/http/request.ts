@@ -8,10 +8,8 @@ import type { VenueSim } from '../service.ts'
 export const PORTFOLIO = '/trade-api/v2/portfolio'
 
 const STATUS: Partial<Record<RefusalCode, number>> = {
-  market_not_found: 404,
   not_found: 404,
   order_already_exists: 409,
-  order_group_not_found: 404,
 }
 
 /** An error as the venue words it: `{"error":{"code","message"}}`. */
