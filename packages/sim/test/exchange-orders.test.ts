@@ -83,6 +83,24 @@ describe('time in force', () => {
     expect(bench.refused({ expirationUs: nowUs })).toBe('invalid_expiration_time')
   })
 
+  test('however often it is amended, it expires at the last time named', () => {
+    const bench = quoted()
+    const account = bench.account()
+    const { nowUs } = bench.exchange
+    const { order: other } = bench.place({ expirationUs: nowUs + 5 * US })
+    const { order } = bench.place({ expirationUs: nowUs + US })
+    for (let i = 1; i <= 25_000; i++) {
+      const expirationUs = nowUs + US + i
+      bench.exchange.amend(account, order.orderId, amendment(order, { expirationUs }))
+    }
+    bench.exchange.advanceTo(nowUs + US + 24_999)
+    expect(order.status).toBe('resting')
+    bench.exchange.advanceTo(nowUs + US + 25_000)
+    expect([order.status, other.status]).toEqual(['canceled', 'resting'])
+    bench.exchange.advanceTo(nowUs + 5 * US)
+    expect(other.lastReason).toBe('ExpiryCancel')
+  })
+
   test('post-only that would cross is cancelled, else it rests', () => {
     const bench = quoted()
     const { order } = bench.place({ isPostOnly: true, yesPriceBps: 4_500 })

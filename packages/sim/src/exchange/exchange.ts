@@ -18,6 +18,8 @@ import { Refusal } from './order-request.ts'
 
 const ACCOUNTS_MAX = 1_000
 const GROUPS_MAX = 100_000
+/** Due times kept before the stale ones are looked for. */
+const DUE_MIN = 10_000
 
 export type ExchangeOptions = {
   readonly seed: string
@@ -44,6 +46,7 @@ export class Exchange {
   readonly #options: ExchangeOptions
   readonly #accounts = new Map<string, Account>()
   readonly #due = new EventQueue<Due>()
+  #dueMax = DUE_MIN
 
   constructor(state: VenueState, options: ExchangeOptions, observer: ExchangeObserver) {
     this.state = state
@@ -231,8 +234,25 @@ export class Exchange {
     return transfer
   }
 
+  /** What expires after the close is cancelled by the close. */
   #schedule(order: ClientOrder): void {
-    if (order.expirationUs !== undefined) this.#due.push(order.expirationUs, { order })
+    const { expirationUs } = order
+    if (expirationUs === undefined || expirationUs >= order.holding.market.info.closeTimeUs) return
+    this.#due.push(expirationUs, { order })
+    if (this.#due.size > this.#dueMax) this.#forgetStale()
+  }
+
+  /** Times that were amended away and orders that are over would pile up until they came due. */
+  #forgetStale(): void {
+    const live: { readonly timeUs: number; readonly item: Due }[] = []
+    for (let due = this.#due.pop(); due; due = this.#due.pop()) {
+      const { timeUs, item } = due
+      const isLive =
+        'market' in item || (item.order.status === 'resting' && item.order.expirationUs === timeUs)
+      if (isLive) live.push(due)
+    }
+    for (const { timeUs, item } of live) this.#due.push(timeUs, item)
+    this.#dueMax = Math.max(DUE_MIN, 2 * this.#due.size)
   }
 
   /** Unless it was amended to another time. */
