@@ -17,9 +17,37 @@ export {
   settlementProduct,
   toTimeUs,
 } from './market-mapper.ts'
-export { KalshiRest } from './rest-client.ts'
-export type { MarketFilter, RestOptions, VenueBook } from './rest-client.ts'
-export type { ExchangeStatus, VenueEvent, VenueMarket, VenueSeries } from './rest-schemas.ts'
+export { KalshiAccount } from './rest/account.ts'
+export type { Amendment, BatchOutcome, ListFilter, OrderRef, OrderRequest } from './rest/account.ts'
+export { KalshiHistory } from './rest/history.ts'
+export type { CandleInterval, CandlesOf, HistoryPage, TimeRange } from './rest/history.ts'
+export type { HistoricalCutoff, VenueCandle, VenueTrade } from './rest/history-schemas.ts'
+export { BATCH_TICKERS_MAX, KalshiRest } from './rest/market-data.ts'
+export type { MarketFilter, RestOptions, SeriesFilter, VenueBook } from './rest/market-data.ts'
+export type {
+  EventFeeChange,
+  ExchangeStatus,
+  SeriesFeeChange,
+  VenueEvent,
+  VenueMarket,
+  VenueSeries,
+} from './rest/market-schemas.ts'
+export type {
+  AccountBalance,
+  AccountFill,
+  AccountOrder,
+  AccountPosition,
+  AccountSettlement,
+  AmendedOrder,
+  CanceledOrder,
+  DecreasedOrder,
+  PlacedOrder,
+  QueuePositionOf,
+} from './rest/order-schemas.ts'
+export { BASIC_LIMITS, RateBudget } from './rest/rate-budget.ts'
+export type { BudgetLimits, BudgetObserver, EndpointCost, Lane } from './rest/rate-budget.ts'
+export { KalshiTransport } from './rest/transport.ts'
+export type { Outcome, TransportObserver, TransportOptions } from './rest/transport.ts'
 export { judgeSequence } from './sequence-rule.ts'
 export { signText, signedHeaders } from './sign.ts'
 export type { Credentials } from './sign.ts'

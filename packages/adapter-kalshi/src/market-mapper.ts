@@ -1,6 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
 import { readPriceRanges, readQuote } from './frame-fields.ts'
-import type { VenueEvent, VenueMarket, VenueSeries } from './rest-schemas.ts'
+import type { VenueEvent, VenueMarket, VenueSeries } from './rest/market-schemas.ts'
 
 export type MarketListing = DataOf<'md.market-listed.v1'>
 export type MarketStatus = DataOf<'md.market-status.v1'>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isoTimeUs } from './fixed-point-fields.ts'
 
 // Objects are loose on purpose: over REST a new field is no news. What we use must be right.
 
@@ -59,7 +60,39 @@ export const orderbook = z.looseObject({
   no_dollars: z.array(level).nullish(),
 })
 
+export type VenueOrderbook = z.infer<typeof orderbook>
+
+export const seriesFeeChange = z.looseObject({
+  series_ticker: text,
+  fee_type: text,
+  fee_multiplier: z.number().nonnegative(),
+  scheduled_ts: isoTimeUs,
+})
+export type SeriesFeeChange = z.infer<typeof seriesFeeChange>
+
+/** Null clears what was overridden before. */
+export const eventFeeChange = z.looseObject({
+  event_ticker: text,
+  series_ticker: text,
+  fee_type_override: optionalText,
+  fee_multiplier_override: z.number().nonnegative().nullish(),
+  scheduled_ts: isoTimeUs,
+})
+export type EventFeeChange = z.infer<typeof eventFeeChange>
+
 const cursor = optionalText
+export const seriesListAnswer = z.looseObject({ series: z.array(series).nullish() })
+export const marketAnswer = z.looseObject({ market })
+export const orderbooksAnswer = z.looseObject({
+  orderbooks: z.array(z.looseObject({ ticker: text, orderbook_fp: orderbook })),
+})
+export const seriesFeeChangesAnswer = z.looseObject({
+  series_fee_change_arr: z.array(seriesFeeChange).nullish(),
+})
+export const eventFeeChangesAnswer = z.looseObject({
+  event_fee_changes: z.array(eventFeeChange).nullish(),
+  cursor,
+})
 export const seriesAnswer = z.looseObject({ series })
 export const eventAnswer = z.looseObject({ event, markets: z.array(market).nullish() })
 export const eventsAnswer = z.looseObject({ events: z.array(event).nullish(), cursor })

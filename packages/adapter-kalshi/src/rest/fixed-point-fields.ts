@@ -1,0 +1,35 @@
+import { parseFixed } from '@kwm/std'
+import { z } from 'zod'
+
+const fixed = (decimals: number, what: string) =>
+  z.string().transform((text, context) => {
+    const value = parseFixed(text, decimals)
+    if (value !== undefined) return value
+    context.addIssue({
+      code: 'custom',
+      message: `${JSON.stringify(text.slice(0, 32))} is no ${what}`,
+    })
+    return z.NEVER
+  })
+
+const MICROS = 6
+
+/** `"0.4200"` is 4,200: a price in basis points of the payout. */
+export const dollarsBps = fixed(4, 'price in dollars')
+/** `"4.200001"` is 4,200,001: money in micro-dollars. */
+export const dollarsMicros = fixed(MICROS, 'amount in dollars')
+/** `"10.00"` is 1,000: contracts in hundredths. */
+export const countCenti = fixed(2, 'count of contracts')
+
+/** RFC 3339, to microseconds since 1970. */
+export const isoTimeUs = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text) * 1_000)
+export const unixSecondsUs = z
+  .int()
+  .nonnegative()
+  .transform((seconds) => seconds * 1_000_000)
+export const unixMsUs = z
+  .int()
+  .nonnegative()
+  .transform((ms) => ms * 1_000)
