@@ -25,7 +25,7 @@ export const createFeedMachine = (wire: FeedWire): FeedMachine => ({
   restore: restoreFeed,
 })
 
-export { STRIKE_UNKNOWN } from './markets.ts'
+export { NO_PRICE_RANGES, STRIKE_UNKNOWN, UNKNOWN_TEMPLATE } from './listing-rules.ts'
 export { frameOutcomes } from './output.ts'
 export type {
   FeedEffect,

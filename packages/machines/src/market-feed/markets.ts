@@ -7,12 +7,10 @@ import type {
 import { priceGrid } from '@kwm/model-venue'
 import { unreachable } from '@kwm/std'
 import { marketOf, staleAll } from './books.ts'
+import { feesAt, judgeListing } from './listing-rules.ts'
 import { gridOf, isFinal, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
 import type { MarketEntry, MarketListing, MarketStatus } from './state.ts'
 import type { Turn } from './turn.ts'
-
-/** The mapper's word for a market whose strike is not announced yet. */
-export const STRIKE_UNKNOWN = 'strike-unknown'
 
 /** REST answers may be 15 s old: this long the socket's word stands against theirs. */
 const SOCKET_WORD_HOLDS_US = 30_000_000
@@ -54,8 +52,22 @@ function onSecond(turn: Turn): void {
     else if (nowUs >= listing.openTimeUs && (status === 'initialized' || status === 'unopened')) {
       setStatus(turn, market, scheduled(market, 'active'))
     }
+    if (listing.feeChanges?.length) applyFeeChanges(turn, market, listing, nowUs)
   }
   if (state.isConnected) turn.reportStatus()
+}
+
+/** The venue announces a change of fees and says nothing when it comes. */
+function applyFeeChanges(
+  turn: Turn,
+  market: MarketEntry,
+  listing: MarketListing,
+  nowUs: number,
+): void {
+  const { feeType, feeMultiplierMilli } = feesAt(listing, nowUs)
+  const isSame =
+    feeType === listing.feeType && feeMultiplierMilli === listing.feeMultiplierMilli
+  if (!isSame) relist(turn, market, listing)
 }
 
 const scheduled = ({ marketTicker }: MarketEntry, status: string): MarketStatus => ({
@@ -151,11 +163,6 @@ function amended(listing: MarketListing, frame: MarketLifecycleFrame): MarketLis
   if (priceRanges && priceGrid(priceRanges).ok) {
     next.priceRanges = priceRanges.map((range) => ({ ...range }))
   }
-  const hasStrike = next.strikeType !== '' && (next.floorStrike ?? next.capStrike) !== null
-  if (hasStrike && listing.untradableReason === STRIKE_UNKNOWN) {
-    next.isTradable = true
-    next.untradableReason = null
-  }
   return next
 }
 
@@ -189,7 +196,9 @@ function amend(turn: Turn, market: MarketEntry, listing: MarketListing): void {
 }
 
 /** False when nothing changed. The status has its own event, so here it stays the first one. */
-function relist(turn: Turn, market: MarketEntry, listing: MarketListing): boolean {
+function relist(turn: Turn, market: MarketEntry, found: MarketListing): boolean {
+  const nowUs = venueNowUs(turn.state, turn.record.receivedTimeUs)
+  const listing = judgeListing(found, nowUs)
   if (market.listing && JSON.stringify(market.listing) === JSON.stringify(listing)) return false
   market.listing = listing
   market.grid = gridOf(listing)
