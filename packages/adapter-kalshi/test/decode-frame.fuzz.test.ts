@@ -3,14 +3,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeFrame } from '../src/index.ts'
 import { decodeLongWay } from '../src/decode-frame.ts'
-import { bytesOf, frames } from './frames.ts'
+import { accountFrames } from './account-frames.ts'
+import { bytesOf, frames as marketFrames } from './frames.ts'
 
-const MUTANTS = 100_000
+const frames = { ...marketFrames, ...accountFrames }
+
+/** `KWM_FUZZ=1000000` for the long run. */
+const MUTANTS = Number(process.env['KWM_FUZZ'] ?? 60_000)
+const TIMEOUT_MS = 15_000 + MUTANTS / 5
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_120)
 
 const KINDS = new Set([
   ...['book-snapshot', 'book-delta', 'trade', 'ticker', 'market-lifecycle', 'event-lifecycle'],
   ...['event-fee', 'subscribed', 'unsubscribed', 'ok', 'error', 'refused'],
+  ...['fill', 'user-order', 'position', 'order-group', 'index-value', 'index-list'],
 ])
 
 // Values and scraps that a mutation puts where they do not belong.
@@ -67,7 +73,7 @@ function check(decoded: ReturnType<typeof decodeFrame>): void {
   }
 }
 
-test(`${MUTANTS} mutants of valid frames are read or refused, both ways alike`, () => {
+test(`${MUTANTS} mutants of valid frames are read or refused, both ways alike`, { timeout: TIMEOUT_MS }, () => {
   const prng = new Prng(SEED)
   const seeds = Object.values(frames).map(bytesOf)
   // Deltas have a short cut of their own: half of the mutants are theirs.

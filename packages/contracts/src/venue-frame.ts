@@ -1,3 +1,4 @@
+import type { AccountFrame, IndexListFrame, IndexValueFrame } from './account-frame.ts'
 import type { DataOf } from './events.ts'
 import type { BookSide } from './units.ts'
 
@@ -16,6 +17,9 @@ export type VenueFrame =
   | MarketLifecycleFrame
   | EventLifecycleFrame
   | EventFeeFrame
+  | AccountFrame
+  | IndexValueFrame
+  | IndexListFrame
   | SubscribedFrame
   | UnsubscribedFrame
   | OkFrame

@@ -164,6 +164,19 @@ function apply(turn: Turn, frame: Exclude<VenueFrame, { kind: 'refused' }>): Ver
     case 'event-fee':
       onEventFee(turn, frame)
       return APPLIED
+    case 'index-value': {
+      const { index, valueMicros, average60sMicros, venueTimeUs } = frame
+      const data = { index, source: 'kalshi', valueMicros, average60sMicros }
+      turn.emit('spot.index.v1', data, venueTimeUs)
+      return APPLIED
+    }
+    // Of the account: kept in RAW, and on the tape by the service that trades. It alone writes them.
+    case 'fill':
+    case 'user-order':
+    case 'position':
+    case 'order-group':
+    case 'index-list':
+      return APPLIED
     case 'subscribed': {
       const { sid, channel, commandId } = frame
       turn.request({ kind: 'subscribed', sid, channel, commandId })
