@@ -203,5 +203,10 @@ export type HostRecord =
       readonly eventTimeUs: number
       readonly data: DataOf<'md.market-status.v1'>
     }
+  /** The book of the stream is not the one REST gives: it is not to be believed. */
+  | { readonly kind: 'audit-failed'; readonly marketTicker: string }
+
+/** How the text of an `open` record begins when there is no socket and books are polled by REST. */
+export const KEYLESS_OPEN_PREFIX = 'keyless '
 
 export type DecodeHostRecord = (bytes: Uint8Array) => HostRecord | RefusedFrame

@@ -6,9 +6,9 @@ import type {
 } from '@kwm/contracts'
 import { priceGrid } from '@kwm/model-venue'
 import { unreachable } from '@kwm/std'
-import { marketOf, staleAll } from './books.ts'
+import { marketOf, staleAll, staleMarket } from './books.ts'
 import { feesAt, judgeListing } from './listing-rules.ts'
-import { gridOf, isFinal, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
+import { gridOf, isFinal, isFresh, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
 import type { MarketEntry, MarketListing, MarketStatus } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -36,9 +36,20 @@ export function onHostRecord(turn: Turn, record: HostRecord): void {
         setStatus(turn, market, record.data)
       return
     }
+    case 'audit-failed':
+      onAuditFailed(turn, record.marketTicker)
+      return
     default:
       unreachable(record)
   }
+}
+
+function onAuditFailed(turn: Turn, marketTicker: string): void {
+  const market = turn.state.markets.get(marketTicker)
+  if (!market || !isFresh(market)) return
+  staleMarket(turn, market, 'audit')
+  const { sid } = market
+  if (sid !== null) turn.request({ kind: 'get-snapshot', sid, marketTickers: [marketTicker] })
 }
 
 /** The venue says nothing at the scheduled open and close, so the clock does. */

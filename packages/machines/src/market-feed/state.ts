@@ -60,6 +60,8 @@ export type FeedState = {
   gaps: number
   status: DataOf<'ops.feed-status.v1'>['status']
   isSynthetic: boolean
+  /** The connection polls REST instead of listening to a socket. */
+  isKeyless: boolean
   readonly sids: Map<number, SidEntry>
   readonly markets: Map<string, MarketEntry>
 }
@@ -77,6 +79,7 @@ export const initialFeedState = (config: FeedConfig): FeedState => ({
   gaps: 0,
   status: 'disconnected',
   isSynthetic: false,
+  isKeyless: false,
   sids: new Map(),
   markets: new Map(),
 })

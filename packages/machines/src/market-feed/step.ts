@@ -1,3 +1,4 @@
+import { KEYLESS_OPEN_PREFIX } from '@kwm/contracts'
 import type {
   DecodeFrame,
   DecodeHostRecord,
@@ -63,12 +64,16 @@ function onOpen(turn: Turn): FeedStep {
   // No close was recorded: the process died in between.
   staleAll(turn, state.isConnected ? 'restart' : 'disconnected')
   state.connectionId = record.connectionId
+  state.isKeyless = startsWith(record.bytes, KEYLESS_OPEN_PREFIX)
   state.isConnected = true
   state.nextFrameNo = record.frameNo + 1
   state.sids.clear()
   turn.checkStatus('opened')
   return turn.finish()
 }
+
+const startsWith = (bytes: Uint8Array, text: string): boolean =>
+  [...text].every((letter, at) => bytes[at] === letter.charCodeAt(0))
 
 function onClose(turn: Turn): FeedStep {
   const { state, record } = turn

@@ -38,6 +38,16 @@ describe('sequence', () => {
     expect(next).toMatchObject({ outcome: 'rejected', reason: 'stale-book', events: [] })
   })
 
+  test('a book that failed its audit is stale until its snapshot; a stale one is left alone', () => {
+    const record = { kind: 'audit-failed', marketTicker: A } as const
+    venue.host(record)
+    expect(said(last())).toEqual(['md.book-stale A audit', 'ops.feed-status stale audit'])
+    expect(last().effects).toEqual([{ kind: 'get-snapshot', sid: 1, marketTickers: [A] }])
+    venue.host(record)
+    expect(last()).toMatchObject({ events: [], effects: [] })
+    expect(said(venue.deliver(venue.snapshot(A)))).toContain('ops.feed-status live snapshot')
+  })
+
   test('the last snapshot makes the feed live again', () => {
     venue.delta(A, 'yes', 41, 100)
     venue.deliver(venue.delta(B, 'yes', 41, 100)!)
