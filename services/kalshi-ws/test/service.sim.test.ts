@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { KalshiConnection, KalshiRest, STRIKE_UNKNOWN, kalshiWire } from '@kwm/adapter-kalshi'
+import { KalshiConnection, NO_PRICE_RANGES, PublicReads, STRIKE_UNKNOWN, kalshiWire } from '@kwm/adapter-kalshi'
 import type { AnyEvent } from '@kwm/contracts'
-import { STRIKE_UNKNOWN as MACHINE_STRIKE_UNKNOWN, createFeedMachine } from '@kwm/machines'
+import * as machines from '@kwm/machines'
 import { systemClock as clock } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -33,8 +33,8 @@ function start(exchange: FakeExchange, broker: MemoryBroker) {
       tape: client.tape,
       deadLetters: client.deadLetters,
       snapshots: client.snapshots,
-      machine: createFeedMachine(kalshiWire),
-      rest: new KalshiRest({ baseUrl: exchange.restUrl, clock }),
+      machine: machines.createFeedMachine(kalshiWire),
+      rest: new PublicReads({ baseUrl: exchange.restUrl, clock }),
       connect: (idPrefix, callbacks) =>
         new KalshiConnection({
           url: exchange.wsUrl,
@@ -49,7 +49,7 @@ function start(exchange: FakeExchange, broker: MemoryBroker) {
       log: silent,
     },
     {
-      watch: { series: [FakeExchange.series], events: [], markets: [] },
+      watch: { series: [FakeExchange.series], events: [], markets: [], queries: [] },
       snapshotEveryRecords: 200,
     },
   )
@@ -106,8 +106,9 @@ function expectConservation(broker: MemoryBroker, service: KalshiIngest): void {
 const ready = (service: KalshiIngest): Promise<void> =>
   vi.waitFor(() => expect(service.readiness).toBe(true), { timeout: 15_000, interval: 50 })
 
-test('both sides speak of an unknown strike in the same word', () => {
-  expect(MACHINE_STRIKE_UNKNOWN).toBe(STRIKE_UNKNOWN)
+test('both sides give the same names to what keeps a market from being traded', () => {
+  expect(machines.STRIKE_UNKNOWN).toBe(STRIKE_UNKNOWN)
+  expect(machines.NO_PRICE_RANGES).toBe(NO_PRICE_RANGES)
 })
 
 test(`a bad line and a restart: frames are conserved and the books come out true (SIM_SEED=${SEED})`, async () => {
@@ -154,7 +155,7 @@ test(`a bad line and a restart: frames are conserved and the books come out true
   await second.end()
   expectConservation(broker, second.service)
   // The tape is what RAW gives, to the byte.
-  const machine = createFeedMachine(kalshiWire)
+  const machine = machines.createFeedMachine(kalshiWire)
   const feed = {
     feed: 'kalshi-ws',
     watch: { series: [FakeExchange.series], events: [], markets: [] },
