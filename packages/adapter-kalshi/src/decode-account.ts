@@ -38,7 +38,14 @@ const POSITION_FIELDS = new Set([
   ...['subaccount', 'exchange_index', 'ts_ms'],
 ])
 const GROUP_FIELDS = new Set([
-  ...['event_type', 'order_group_id', 'contracts_limit_fp', 'exchange_index', 'subaccount', 'ts_ms'],
+  ...[
+    'event_type',
+    'order_group_id',
+    'contracts_limit_fp',
+    'exchange_index',
+    'subaccount',
+    'ts_ms',
+  ],
 ])
 
 export function decodeFill(root: Fields): VenueFrame {

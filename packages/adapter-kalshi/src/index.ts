@@ -10,13 +10,7 @@ export { kalshiWire } from './feed-wire.ts'
 export { decodeHostRecord, encodeHostRecord } from './host-record.ts'
 export { loadPrivateKey } from './load-key.ts'
 export type { LoadedKey } from './load-key.ts'
-export {
-  NO_PRICE_RANGES,
-  STRIKE_UNKNOWN,
-  mapMarket,
-  mapStatus,
-  toTimeUs,
-} from './market-mapper.ts'
+export { NO_PRICE_RANGES, STRIKE_UNKNOWN, mapMarket, mapStatus, toTimeUs } from './market-mapper.ts'
 export type { ListedFeeChange } from './market-mapper.ts'
 export { KalshiRest } from './rest-client.ts'
 export type { MarketFilter, RestOptions, VenueBook } from './rest-client.ts'

@@ -62,7 +62,9 @@ const isPresent = (value: unknown): boolean => value !== undefined && value !== 
 function sourceUrlsOf(series: VenueSeries): string[] {
   const sources: unknown = series['settlement_sources']
   if (!Array.isArray(sources)) return []
-  const urls = (sources as unknown[]).map((source) => (isFields(source) ? source['url'] : undefined))
+  const urls = (sources as unknown[]).map((source) =>
+    isFields(source) ? source['url'] : undefined,
+  )
   return urls
     .filter((url): url is string => typeof url === 'string' && url.length <= URL_LENGTH_MAX)
     .slice(0, SOURCES_MAX)

@@ -108,13 +108,16 @@ test('it connects again for ever, later and later while nothing is heard', async
 test.each([
   [401, /KALSHI_KEY_ID.*KALSHI_PRIVATE_KEY_FILE.*clock/],
   [403, /"read" scope/],
-])('a key that was never accepted stops at once on HTTP %d and names the fix', async (status, fix) => {
-  refusal = status
-  const { running, said } = start()
-  await expect(running).rejects.toThrow(UpgradeRefusedError)
-  await expect(running).rejects.toThrow(fix)
-  expect(said).toEqual([])
-})
+])(
+  'a key that was never accepted stops at once on HTTP %d and names the fix',
+  async (status, fix) => {
+    refusal = status
+    const { running, said } = start()
+    await expect(running).rejects.toThrow(UpgradeRefusedError)
+    await expect(running).rejects.toThrow(fix)
+    expect(said).toEqual([])
+  },
+)
 
 test('a key that was accepted before is refused a few times before that is believed', async () => {
   const { running, said } = start({ refusalsMax: 3 })

@@ -73,30 +73,36 @@ function check(decoded: ReturnType<typeof decodeFrame>): void {
   }
 }
 
-test(`${MUTANTS} mutants of valid frames are read or refused, both ways alike`, { timeout: TIMEOUT_MS }, () => {
-  const prng = new Prng(SEED)
-  const seeds = Object.values(frames).map(bytesOf)
-  // Deltas have a short cut of their own: half of the mutants are theirs.
-  const delta = bytesOf({ ...frames.delta, sending_ts_ms: 1_795_207_441_001 })
-  let believed = 0
-  for (let i = 0; i < MUTANTS; i++) {
-    const seed = i % 2 === 0 ? delta : seeds[prng.nextInt(seeds.length)]!
-    const mutant = mutate(prng, seed)
-    try {
-      const decoded = decodeFrame(mutant)
-      check(decoded)
-      if (decoded.kind !== 'refused') believed++
-      const longWay = decodeLongWay(mutant)
-      if (JSON.stringify(decoded) !== JSON.stringify(longWay)) {
-        throw new Error(`short ${JSON.stringify(decoded)}, long ${JSON.stringify(longWay)}`)
+test(
+  `${MUTANTS} mutants of valid frames are read or refused, both ways alike`,
+  { timeout: TIMEOUT_MS },
+  () => {
+    const prng = new Prng(SEED)
+    const seeds = Object.values(frames).map(bytesOf)
+    // Deltas have a short cut of their own: half of the mutants are theirs.
+    const delta = bytesOf({ ...frames.delta, sending_ts_ms: 1_795_207_441_001 })
+    let believed = 0
+    for (let i = 0; i < MUTANTS; i++) {
+      const seed = i % 2 === 0 ? delta : seeds[prng.nextInt(seeds.length)]!
+      const mutant = mutate(prng, seed)
+      try {
+        const decoded = decodeFrame(mutant)
+        check(decoded)
+        if (decoded.kind !== 'refused') believed++
+        const longWay = decodeLongWay(mutant)
+        if (JSON.stringify(decoded) !== JSON.stringify(longWay)) {
+          throw new Error(`short ${JSON.stringify(decoded)}, long ${JSON.stringify(longWay)}`)
+        }
+      } catch (error) {
+        throw new Error(`FUZZ_SEED=${SEED} case ${i}: ${mutant.toString('latin1')}`, {
+          cause: error,
+        })
       }
-    } catch (error) {
-      throw new Error(`FUZZ_SEED=${SEED} case ${i}: ${mutant.toString('latin1')}`, { cause: error })
     }
-  }
-  // Were nothing believed, the mutants would test only the first lines.
-  expect(believed).toBeGreaterThan(MUTANTS / 50)
-})
+    // Were nothing believed, the mutants would test only the first lines.
+    expect(believed).toBeGreaterThan(MUTANTS / 50)
+  },
+)
 
 test('any bytes are read or refused', () => {
   fc.assert(

@@ -71,7 +71,10 @@ const tidied = (text: string): string =>
 const templateOf = (tidy: string): string =>
   tidy
     .toLowerCase()
-    .replaceAll(/\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}, \d{4}/g, '{day}')
+    .replaceAll(
+      /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}, \d{4}/g,
+      '{day}',
+    )
     .replaceAll(/\d{1,2}(?::\d\d)? [ap]m e[ds]t/g, '{time}')
     .replaceAll(/recorded (at|in) .+? for \{day\}/g, 'recorded $1 {place} for {day}')
     .replaceAll(/coordinates k[a-z]{3}/g, 'coordinates {place}')
@@ -143,13 +146,18 @@ const reportOf = (url: string): string | null => {
   return site === undefined ? null : `CLI${site.toUpperCase()}`
 }
 
-function stationFault({ statistic, station }: SettlementRules, listed: ListedMarket): string | null {
+function stationFault(
+  { statistic, station }: SettlementRules,
+  listed: ListedMarket,
+): string | null {
   if (statistic !== 'highest-temperature') return null
   const named = settlementStation(station, listed.sourceUrls)
   if (named === null) return 'the rules name no station'
   const known = STATIONS[listed.seriesTicker]
   if (known !== undefined && known !== named) return `station ${named} in the rules, ${known} known`
-  const other = listed.sourceUrls.map(reportOf).find((report) => report !== null && report !== named)
+  const other = listed.sourceUrls
+    .map(reportOf)
+    .find((report) => report !== null && report !== named)
   return other === undefined ? null : `station ${named} in the rules, ${other} in the source`
 }
 
@@ -158,7 +166,8 @@ function strikeFault(rules: SettlementRules, listed: ListedMarket): string | nul
   const { strikeType, floorStrike, capStrike } = listed
   if (comparator !== strikeType) return `rules say ${comparator}, strike type ${strikeType}`
   if (floor === null && cap === null) return null // The strike is what the open will be.
-  if (floor !== floorStrike) return `rules say floor ${String(floor)}, strike ${String(floorStrike)}`
+  if (floor !== floorStrike)
+    return `rules say floor ${String(floor)}, strike ${String(floorStrike)}`
   return cap === capStrike ? null : `rules say cap ${String(cap)}, strike ${String(capStrike)}`
 }
 

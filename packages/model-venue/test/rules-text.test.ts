@@ -83,7 +83,9 @@ test('a template has one hash whatever the place, day and numbers; another wordi
   const text = (place: string, day: string, degrees: string): string =>
     `If the maximum temperature recorded at ${place} for ${day}, is greater than ${degrees}° fahrenheit according to The Weather Company${THEN}`
   const one = rulesOf(text('Gotham (CLINYC)', 'Dec 1, 2026', '40')).templateHash
-  expect(rulesOf(text('San Narciso, CA (CLILAX)', 'January 12, 2027', '101')).templateHash).toBe(one)
+  expect(rulesOf(text('San Narciso, CA (CLILAX)', 'January 12, 2027', '101')).templateHash).toBe(
+    one,
+  )
   expect(one).toMatch(/^[0-9a-f]{16}$/)
   const other = parseRules(text('Gotham (CLINYC)', 'Dec 1, 2026', '40').replace('maximum', 'modal'))
   expect(other.ok).toBe(false)

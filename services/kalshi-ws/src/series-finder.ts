@@ -35,7 +35,10 @@ export class SeriesFinder {
   async read(signal: AbortSignal): Promise<ReadOutcome> {
     let found = 0
     for (const { category, tag, prefix } of this.#queries) {
-      const filter = { ...(category !== undefined && { category }), ...(tag !== undefined && { tag }) }
+      const filter = {
+        ...(category !== undefined && { category }),
+        ...(tag !== undefined && { tag }),
+      }
       const listed = await this.#ports.rest.seriesList(filter, signal)
       for (const { ticker } of listed) {
         if (prefix !== undefined && !ticker.startsWith(prefix)) continue

@@ -106,7 +106,9 @@ test('listed, opened, first quoted: once each in the log', async () => {
   await ready(service)
   await vi.waitFor(() => {
     exchange.change()
-    const said = log.lines.map(({ message, fields }) => `${message} ${String(fields['marketTicker'])}`)
+    const said = log.lines.map(
+      ({ message, fields }) => `${message} ${String(fields['marketTicker'])}`,
+    )
     for (const ticker of TICKERS) {
       expect(said.filter((line) => line === `market listed ${ticker}`)).toHaveLength(1)
       expect(said.filter((line) => line === `market first quoted ${ticker}`)).toHaveLength(1)

@@ -76,8 +76,7 @@ function applyFeeChanges(
   nowUs: number,
 ): void {
   const { feeType, feeMultiplierMilli } = feesAt(listing, nowUs)
-  const isSame =
-    feeType === listing.feeType && feeMultiplierMilli === listing.feeMultiplierMilli
+  const isSame = feeType === listing.feeType && feeMultiplierMilli === listing.feeMultiplierMilli
   if (!isSame) relist(turn, market, listing)
 }
 

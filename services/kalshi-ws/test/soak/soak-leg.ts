@@ -58,7 +58,10 @@ export class SoakLeg {
     const shard = `soak${leg}`
     const port = await freePort()
     const seed = String(leg + 1)
-    const venue = await startVenue({ port, key, seed, speed: SPEED, start: 'on-subscribe' }, onClose)
+    const venue = await startVenue(
+      { port, key, seed, speed: SPEED, start: 'on-subscribe' },
+      onClose,
+    )
     const feed = await this.#startFeed(shard, venue.port)
     const nats = await openNats({ url: natsUrl, name: 'soak' })
     onClose(() => nats.close().catch(() => undefined))
@@ -155,8 +158,13 @@ export class SoakLeg {
       const isHost = connectionId.endsWith('-host')
       if (kind === 'frame' && !isHost && connectionId.startsWith(`${shard}-`)) kept++
     }
-    const { framesIn = -1, applied = 0, duplicate = 0, quarantined = 0, rejected = 0 } =
-      this.#tape.status ?? {}
+    const {
+      framesIn = -1,
+      applied = 0,
+      duplicate = 0,
+      quarantined = 0,
+      rejected = 0,
+    } = this.#tape.status ?? {}
     const sum = applied + duplicate + quarantined + rejected
     if (framesIn !== sum) this.#broken.push(`${framesIn} frames in, ${sum} accounted for`)
     if (framesIn !== kept) this.#broken.push(`${framesIn} frames in, ${kept} in RAW`)
