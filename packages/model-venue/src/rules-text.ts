@@ -128,8 +128,8 @@ const MODELLED: ReadonlySet<RulesStatistic> = new Set([
 function statisticOf(series: string): RulesStatistic | undefined {
   if (series === 'KXBTC15M') return 'index-rise'
   if (series === 'KXBTC' || series === 'KXBTCD') return 'index-level'
-  if (/^KXHIGH/.test(series)) return 'highest-temperature'
-  if (/^KXLOWT/.test(series)) return 'lowest-temperature'
+  if (series.startsWith('KXHIGH')) return 'highest-temperature'
+  if (series.startsWith('KXLOWT')) return 'lowest-temperature'
   return /^KXTEMP[A-Z]+H$/.test(series) ? 'hourly-temperature' : undefined
 }
 

@@ -239,9 +239,9 @@ export class KalshiIngest {
 
   /** Which markets are wanted, and what the gauges say. Returns those that lack a good book. */
   #inspectBooks(): readonly string[] {
-    const { state } = this.#journal
-    const { markets } = state
-    const opensBeforeUs = venueNowUs(state, this.#ports.clock.nowUs()) + LEAD_US
+    const { state: feed } = this.#journal
+    const { markets } = feed
+    const opensBeforeUs = venueNowUs(feed, this.#ports.clock.nowUs()) + LEAD_US
     const wanted = new Set<string>()
     const lacking: string[] = []
     const counts = { fresh: 0, stale: 0, missing: 0 }

@@ -8,7 +8,8 @@ import { expect, vi } from 'vitest'
 import { KeylessSocket } from '../src/keyless-socket.ts'
 import { KalshiIngest } from '../src/service.ts'
 import type { IngestOptions, Log } from '../src/service.ts'
-import { MemoryBroker, newMetrics } from './memory-ports.ts'
+import { newMetrics } from './memory-ports.ts'
+import type { MemoryBroker } from './memory-ports.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')
 export const watch = { series: [FakeExchange.series], events: [], markets: [], queries: [] }

@@ -7,7 +7,15 @@ import type { AnyEvent } from '@kwm/contracts'
 import { createFeedMachine } from '@kwm/machines'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { RAW_SUBJECT } from '../src/journal.ts'
-import { ServiceProcess, keyFile, root, startVenue, venueSettings } from './processes.ts'
+import {
+  ServiceProcess,
+  ended,
+  keyFile,
+  keySettings,
+  root,
+  startVenue,
+  venueSettings,
+} from './processes.ts'
 import { TapeBooks, restBook, textOf } from './tape-books.ts'
 
 const cleanups: (() => Promise<unknown> | void)[] = []
@@ -104,6 +112,29 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
       replayed.push(...machine.step(state, record).events.map((event) => JSON.stringify(event)))
     }
     expect(bodies).toEqual(replayed)
+  })
+
+  test('a key the venue does not know ends the process, with what to check', async () => {
+    const server = await startNatsServer({ version })
+    onClose(() => server.stop())
+    const port = await freePort()
+    const venueOptions = { seed: '7', speed: 60, start: 'manual', port }
+    const venue = await startVenue({ ...venueOptions, key: await keyFile(onClose) }, onClose)
+    const { events } = (await venue.json('/trade-api/v2/events')) as Listed
+    const feed = new ServiceProcess(
+      'kalshi-ws',
+      {
+        NATS_URL: server.url,
+        ...venueSettings(venue.port),
+        ...keySettings(await keyFile(onClose)),
+        KALSHI_SERIES: events[0]!.series_ticker,
+        HTTP_PORT: String(await freePort()),
+      },
+      onClose,
+    )
+    expect(await ended(feed.child)).toBe(1)
+    expect(feed.output).toContain('KALSHI_UPGRADE_REFUSED')
+    expect(feed.output).toContain('check that KALSHI_KEY_ID belongs to KALSHI_PRIVATE_KEY_FILE')
   })
 })
 

@@ -72,8 +72,11 @@ function onOpen(turn: Turn): FeedStep {
   return turn.finish()
 }
 
-const startsWith = (bytes: Uint8Array, text: string): boolean =>
-  [...text].every((letter, at) => bytes[at] === letter.charCodeAt(0))
+/** Of plain ASCII. */
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[at] !== text.charCodeAt(at)) return false
+  return true
+}
 
 function onClose(turn: Turn): FeedStep {
   const { state, record } = turn

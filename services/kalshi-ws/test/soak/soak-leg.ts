@@ -129,10 +129,7 @@ export class SoakLeg {
   /** The venue stands still: every book that is believed must be its book, at the end all of them. */
   async #compare(venue: ServiceProcess, isLast: boolean): Promise<void> {
     await clock.sleep(DRAIN_MS)
-    const deadline = performance.now() + SETTLED_WITHIN_MS
-    while (isLast && this.#tape.status?.status !== 'live' && performance.now() < deadline) {
-      await clock.sleep(200)
-    }
+    if (isLast) await this.#untilLive()
     this.#checkpoints++
     for (const ticker of this.#tape.tickers) {
       const believed = this.#tape.books.get(ticker)
@@ -146,6 +143,13 @@ export class SoakLeg {
       // It may have been found out while we asked.
       if (this.#tape.books.get(ticker) !== believed) continue
       this.#broken.push(`${ticker} is believed to be ${textOf(believed)}, is ${textOf(truth)}`)
+    }
+  }
+
+  async #untilLive(): Promise<void> {
+    const deadline = performance.now() + SETTLED_WITHIN_MS
+    while (this.#tape.status?.status !== 'live' && performance.now() < deadline) {
+      await clock.sleep(200)
     }
   }
 
