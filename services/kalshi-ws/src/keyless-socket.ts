@@ -25,8 +25,6 @@ const ROUND_MIN_MS = 1_000
 const REPEAT_EVERY_US = 10_000_000
 /** After this long without an answer the books are as good as disconnected. */
 const SILENCE_MAX_US = 25_000_000
-/** With a batch refused for want of a key, books are read one by one. */
-const BATCH_REFUSALS = new Set([400, 401, 403, 404])
 
 type Polled = { body: string; saidUs: number }
 
@@ -44,7 +42,9 @@ export class KeylessSocket {
   #seq = 0
   #heardUs = 0
   #canBatch = true
+  #hasBatched = false
   #isPaused = false
+  #requests = 0
 
   constructor(options: KeylessOptions) {
     this.#options = options
@@ -103,8 +103,6 @@ export class KeylessSocket {
     onPoll({ markets: tickers.length, requests, roundMs: this.#roundMs(tickers.length) })
   }
 
-  #requests = 0
-
   async #pollBatches(tickers: readonly string[], signal: AbortSignal): Promise<void> {
     for (let from = 0; from < tickers.length; from += BOOKS_PER_READ) {
       const chunk = tickers.slice(from, from + BOOKS_PER_READ)
@@ -113,13 +111,13 @@ export class KeylessSocket {
       try {
         books = await this.#options.rest.orderbooks(chunk, signal)
       } catch (error) {
-        const status = error instanceof OperatingError && 'status' in error ? error.status : 0
-        if (!BATCH_REFUSALS.has(Number(status))) throw error
+        if (this.#hasBatched || !isAnswered(error)) throw error
         this.#canBatch = false
         return
       }
       for (const [ticker, book] of books) this.#hear(ticker, book)
-      if (books.size === 0) this.#canBatch = false
+      this.#hasBatched ||= books.size > 0
+      if (!this.#hasBatched) this.#canBatch = false
     }
   }
 
@@ -206,6 +204,10 @@ export class KeylessSocket {
     this.#options.callbacks.onFrame(Buffer.from(text), this.#options.clock.nowUs())
   }
 }
+
+/** A refusal, for want of a key or of the endpoint; not the network's doing. */
+const isAnswered = (error: unknown): boolean =>
+  error instanceof OperatingError && 'status' in error && error.status !== 0
 
 /** The text of the `open` record: by it a replay knows the mode. */
 export const KEYLESS_OPEN = `${KEYLESS_OPEN_PREFIX}rest polling`

@@ -8,8 +8,7 @@ import { expect, vi } from 'vitest'
 import { KeylessSocket } from '../src/keyless-socket.ts'
 import { KalshiIngest } from '../src/service.ts'
 import type { IngestOptions, Log } from '../src/service.ts'
-import { newMetrics } from './memory-ports.ts'
-import type { MemoryBroker } from './memory-ports.ts'
+import { MemoryBroker, newMetrics } from './memory-ports.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')
 export const watch = { series: [FakeExchange.series], events: [], markets: [], queries: [] }
@@ -116,3 +115,21 @@ export function expectConservation(broker: MemoryBroker, service: KalshiIngest):
 
 export const ready = (service: KalshiIngest): Promise<void> =>
   vi.waitFor(() => expect(service.readiness).toBe(true), { timeout: 15_000, interval: 50 })
+
+export const TICKERS = ['T47', 'B48.5', 'B50.5'].map((name) => `KXHIGHNY-26NOV20-${name}`)
+export const WAIT = { timeout: 15_000, interval: 50 }
+
+/** A venue of three markets and an ingest that follows it. What is open is handed to `onClose`. */
+export async function startPair(
+  onClose: (close: () => Promise<void>) => void,
+  options: Partial<IngestOptions>,
+  before?: (exchange: FakeExchange) => void,
+) {
+  const exchange = await FakeExchange.open(20_261_121, TICKERS)
+  onClose(() => exchange.close())
+  before?.(exchange)
+  const broker = new MemoryBroker()
+  const started = startIngest(exchange, broker, options)
+  onClose(started.end)
+  return { exchange, broker, ...started }
+}

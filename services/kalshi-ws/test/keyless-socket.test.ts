@@ -23,6 +23,7 @@ async function poll(options: {
   let nowUs = START_US
   const ms = (): number => (nowUs - START_US) / 1_000
   const reads = { batch: 0, single: 0 }
+  const singlesAtMs: number[] = []
   const said: Said[] = []
   const stop = new AbortController()
   const clock: Clock = {
@@ -41,7 +42,11 @@ async function poll(options: {
     tokensPerSecond: options.tokensPerSecond ?? 100,
     onPoll: () => undefined,
     rest: {
-      orderbook: async () => (reads.single++, book(ms())),
+      orderbook: async () => {
+        reads.single++
+        singlesAtMs.push(ms())
+        return book(ms())
+      },
       orderbooks: async (asked) => {
         reads.batch++
         if (options.batchStatus !== undefined) throw refused(options.batchStatus)
@@ -58,7 +63,7 @@ async function poll(options: {
     },
   })
   await socket.run(stop.signal)
-  return { said, reads, texts: said.map(({ text }) => text) }
+  return { said, reads, singlesAtMs, texts: said.map(({ text }) => text) }
 }
 
 test('a batch a second carries a hundred books, whatever the budget allows', async () => {
@@ -75,10 +80,15 @@ test('a batch a second carries a hundred books, whatever the budget allows', asy
 })
 
 test('without batches every read is within the budget: 10 tokens each of 100 a second', async () => {
-  const { reads } = await poll({ markets: 30, seconds: 60, batchStatus: 401 })
+  const { reads, singlesAtMs } = await poll({ markets: 30, seconds: 60, batchStatus: 401 })
   expect(reads.batch).toBe(1)
   expect(reads.single).toBeLessThanOrEqual(600)
   expect(reads.single).toBeGreaterThan(500)
+  // Evenly: no second of it spends more than a second's tokens.
+  const busiest = singlesAtMs.map(
+    (fromMs) => singlesAtMs.filter((atMs) => atMs >= fromMs && atMs < fromMs + 999).length,
+  )
+  expect(Math.max(...busiest)).toBeLessThanOrEqual(11)
 })
 
 test('frames are numbered without holes; a book is said when it changed, else every 10 s', async () => {

@@ -39,6 +39,8 @@ export class FakeExchange {
   /** The batch read of books is answered with 401, as the documents say for want of a key. */
   isBatchForKeysOnly = true
   isRestDown = false
+  openTimes = new Map<string, string>()
+  closeTimes = new Map<string, string>()
   feeChanges: readonly object[] = []
   rulesOf: (ticker: string) => string = () => RULES
   framesSent = 0
@@ -100,6 +102,11 @@ export class FakeExchange {
     else book.set(key, next)
     this.#sendDelta(ticker, side, priceBps, deltaCenti)
     if (this.#prng.nextInt(10) === 0) this.trade(ticker, priceBps)
+  }
+
+  /** Time passes at the venue: the next frame says so. */
+  advance(seconds: number): void {
+    this.#timeMs += seconds * 1_000
   }
 
   trade(ticker: string, priceBps: number): void {
@@ -291,8 +298,8 @@ export class FakeExchange {
       event_ticker: EVENT,
       status: this.statuses.get(ticker)!,
       title: ticker,
-      open_time: '2026-11-19T15:00:00Z',
-      close_time: '2026-11-21T05:00:00Z',
+      open_time: this.openTimes.get(ticker) ?? '2026-11-19T15:00:00Z',
+      close_time: this.closeTimes.get(ticker) ?? '2026-11-21T05:00:00Z',
       updated_time: '2026-11-20T17:00:00Z',
       strike_type: 'between',
       floor_strike: 48,

@@ -25,6 +25,8 @@ export type LegReport = {
   readonly checkpoints: number
   readonly booksCompared: number
   readonly reconnectsMs: readonly number[]
+  /** Reads of the market list over REST. */
+  readonly discoveries: number
   /** Empty: all held. */
   readonly broken: readonly string[]
 }
@@ -47,6 +49,7 @@ export class SoakLeg {
   readonly #broken: string[] = []
   #compared = 0
   #checkpoints = 0
+  #discoveries = 0
 
   constructor(options: LegOptions) {
     this.#options = options
@@ -80,6 +83,9 @@ export class SoakLeg {
     }
     const playedMs = performance.now() - startedMs
     await this.#checkConservation(new NatsRawLog(nats), shard)
+    const metrics = await (await feed.get('/metrics')).text()
+    const discoveries = [...metrics.matchAll(/^kalshi_ws_discoveries_total\S* (\d+)/gm)]
+    this.#discoveries = discoveries.reduce((sum, [, n]) => sum + Number(n), 0)
     const code = await feed.stop()
     if (code !== 0) this.#broken.push(`kalshi-ws ended with ${String(code)}: ${feed.output}`)
     stop.abort()
@@ -186,6 +192,7 @@ export class SoakLeg {
       checkpoints: this.#checkpoints,
       booksCompared: this.#compared,
       reconnectsMs,
+      discoveries: this.#discoveries,
       broken: [...this.#broken, ...faults],
     }
   }
