@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseRules, rulesDisagreement } from '../src/index.ts'
 import type { ListedMarket, SettlementRules } from '../src/index.ts'
@@ -171,4 +172,29 @@ describe('rules against the listing', () => {
     const market = { ...listed, seriesTicker: 'KXLOWTNYC', strikeType: 'less', capStrike: 20 }
     expect(rulesDisagreement(low, market)).toBe('no model for lowest-temperature')
   })
+})
+
+test('one digit, letter or sign of a known text changed: other numbers, or refused, never thrown', () => {
+  const sample = fc.constantFrom(...SAMPLES.map(([text]) => text))
+  const edit = fc.record({
+    sample,
+    at: fc.nat(),
+    gone: fc.nat(3),
+    put: fc.string({ maxLength: 3 }),
+  })
+  fc.assert(
+    fc.property(edit, ({ sample: text, at, gone, put }) => {
+      const cut = at % text.length
+      const parsed = parseRules(text.slice(0, cut) + put + text.slice(cut + gone))
+      if (!parsed.ok) return
+      const { comparator, floor, cap, source, templateId } = parsed.rules
+      const isSameKind = parseRules(text)
+      expect(isSameKind.ok && isSameKind.rules.source).toBe(source)
+      expect(templateId).not.toBe('')
+      for (const strike of [floor, cap])
+        expect(strike === null || Number.isFinite(strike)).toBe(true)
+      if (comparator === 'between') expect(floor!).toBeLessThanOrEqual(cap!)
+    }),
+    { numRuns: 3_000 },
+  )
 })

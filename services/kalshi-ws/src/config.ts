@@ -25,10 +25,12 @@ const environment = z.object({
   SHARD: z.string().regex(SHARD_PATTERN).default('main'),
   HTTP_HOST: z.string().default('127.0.0.1'),
   HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(9_102),
-  KALSHI_WS_URL: z.url({
-    protocol: /^wss?$/,
-    error: 'expected the WebSocket address, wss://external-api-ws.kalshi.com/trade-api/ws/v2',
-  }),
+  KALSHI_WS_URL: z
+    .url({
+      protocol: /^wss?$/,
+      error: 'expected the WebSocket address, wss://external-api-ws.kalshi.com/trade-api/ws/v2',
+    })
+    .optional(),
   KALSHI_REST_URL: z.url({
     protocol: /^https?$/,
     error: 'expected the REST address, https://external-api.kalshi.com/trade-api/v2',
@@ -51,7 +53,7 @@ const environment = z.object({
 
 export type Config = z.infer<typeof environment>
 
-export type Key = { readonly keyId: string; readonly file: string }
+export type Key = { readonly keyId: string; readonly file: string; readonly url: string }
 
 export function parseConfig(env: Record<string, string | undefined>): Config {
   const config = parseEnvironment(environment, env)
@@ -67,14 +69,21 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       'configuration: KALSHI_KEY_ID and KALSHI_PRIVATE_KEY_FILE belong together: set both (make a key at kalshi.com/account), or neither to poll without a key',
     )
   }
+  if (config.KALSHI_KEY_ID !== undefined && config.KALSHI_WS_URL === undefined) {
+    throw new ConfigError(
+      'configuration: KALSHI_WS_URL is not set: with a key it is wanted, wss://external-api-ws.kalshi.com/trade-api/ws/v2',
+    )
+  }
   return config
 }
 
 /** Null: the keyless mode. */
-export const keyOf = ({ KALSHI_KEY_ID, KALSHI_PRIVATE_KEY_FILE }: Config): Key | null =>
-  KALSHI_KEY_ID !== undefined && KALSHI_PRIVATE_KEY_FILE !== undefined
-    ? { keyId: KALSHI_KEY_ID, file: KALSHI_PRIVATE_KEY_FILE }
+export function keyOf(config: Config): Key | null {
+  const { KALSHI_KEY_ID: keyId, KALSHI_PRIVATE_KEY_FILE: file, KALSHI_WS_URL: url } = config
+  return keyId !== undefined && file !== undefined && url !== undefined
+    ? { keyId, file, url }
     : null
+}
 
 export const watchOf = (config: Config): Watch => ({
   series: config.KALSHI_SERIES,

@@ -42,7 +42,7 @@ export async function openSource(config: Config, ports: SourcePorts): Promise<Fe
   }
   const { privateKey, warning } = await loadPrivateKey(key.file)
   if (warning !== null) log.warn({}, warning)
-  const common = { url: config.KALSHI_WS_URL, credentials: { keyId: key.keyId, privateKey }, clock }
+  const common = { url: key.url, credentials: { keyId: key.keyId, privateKey }, clock }
   return {
     mode: 'streaming',
     connect: (idPrefix, callbacks) => new KalshiConnection({ ...common, idPrefix, callbacks }),

@@ -15,13 +15,18 @@ test('what to follow, and with which key', () => {
     series: ['KXHIGH*', 'KXBTC15M'],
     queries: [{ tag: 'BTC' }],
   })
-  expect(keyOf(config)).toEqual({ keyId: 'k', file: '/run/key.pem' })
+  expect(keyOf(config)).toEqual({
+    keyId: 'k',
+    file: '/run/key.pem',
+    url: base.KALSHI_WS_URL,
+  })
   expect(keyOf(parseConfig(base))).toBeNull()
   expect(keyOf(parseConfig({ ...base, KALSHI_KEY_ID: '', KALSHI_PRIVATE_KEY_FILE: '' }))).toBeNull()
 })
 
 test.each([
   [{ ...base, KALSHI_KEY_ID: 'k' }, /KALSHI_KEY_ID and KALSHI_PRIVATE_KEY_FILE belong together/],
+  [{ ...base, ...key, KALSHI_WS_URL: '' }, /KALSHI_WS_URL is not set/],
   [{ ...base, KALSHI_SERIES: '' }, /nothing to follow/],
   [{ ...base, KALSHI_QUERIES: 'colour=red' }, /KALSHI_QUERIES .*category=/],
   [{ ...base, KALSHI_REST_URL: 'venue' }, /KALSHI_REST_URL/],
