@@ -33,6 +33,8 @@ const FEES_EVERY_US = 600_000_000
 const SERIES_HOLD_US = 600_000_000
 const EVENT_HOLD_US = 60_000_000
 const TICKERS_PER_READ = 100
+/** A series is two reads; a Basic key has 20 a second, and half are for polling. */
+const PACE_MS = 200
 const FIRST_RETRY_MS = 500
 
 type Held<T> = { readonly value: T; readonly readUs: number }
@@ -96,7 +98,9 @@ export class Discovery {
     }
     for (const ticker of this.#finder.series) {
       keys.push(`series ${ticker}`)
-      await this.#once(`series ${ticker}`, SERIES_EVERY_US, () => this.#readSeries(ticker, signal))
+      const read = (): Promise<ReadOutcome> => this.#readSeries(ticker, signal)
+      const wasRead = await this.#once(`series ${ticker}`, SERIES_EVERY_US, read)
+      if (wasRead) await this.#ports.clock.sleep(PACE_MS, signal)
     }
     for (const ticker of this.#watch.events) {
       keys.push(`event ${ticker}`)
@@ -118,7 +122,9 @@ export class Discovery {
     // What has just ended or opened is news: its read is due at once.
     const unsettled = [...over, '|', ...strikeless].join()
     if (unsettled !== this.#unsettledBefore) {
-      this.#schedule.hasten('strikeless', this.#ports.clock.nowUs())
+      for (const key of ['over', 'strikeless']) {
+        this.#schedule.hasten(key, this.#ports.clock.nowUs())
+      }
       this.#unsettledBefore = unsettled
     }
     if (over.length > 0) {
@@ -221,9 +227,9 @@ export class Discovery {
   }
 
   /** Read it if it is due, and settle when it is due again. */
-  async #once(key: string, everyUs: number, read: () => Promise<ReadOutcome>): Promise<void> {
+  async #once(key: string, everyUs: number, read: () => Promise<ReadOutcome>): Promise<boolean> {
     const { clock } = this.#ports
-    if (!this.#schedule.isDue(key, clock.nowUs())) return
+    if (!this.#schedule.isDue(key, clock.nowUs())) return false
     let outcome: ReadOutcome = 'failed'
     this.#attempted.add(key)
     await this.#guard(async () => {
@@ -231,6 +237,7 @@ export class Discovery {
       this.#succeeded.add(key)
     })
     this.#schedule.done(key, clock.nowUs(), everyUs, outcome)
+    return true
   }
 
   /** What the venue does to us is told and tried again; a bug of ours is not caught. */
