@@ -52,6 +52,7 @@ function summaryOf(legs: readonly LegReport[]) {
     staleBooks: totals(legs.map((leg) => leg.staleReasons)),
     checkpoints: legs.reduce((sum, leg) => sum + leg.checkpoints, 0),
     booksCompared: legs.reduce((sum, leg) => sum + leg.booksCompared, 0),
+    gaps: legs.reduce((sum, leg) => sum + leg.gaps, 0),
     discoveries: legs.reduce((sum, leg) => sum + leg.discoveries, 0),
     reconnects: reconnects.length,
     reconnectMs: { p50: quantile(0.5), p95: quantile(0.95), max: reconnects.at(-1) ?? null },

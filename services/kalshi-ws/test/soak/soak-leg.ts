@@ -7,6 +7,7 @@ import { RAW_SUBJECT } from '../../src/journal.ts'
 import { ServiceProcess, keySettings, startVenue, venueSettings } from '../processes.ts'
 import type { Closing } from '../processes.ts'
 import { TapeBooks, restBook, textOf } from '../tape-books.ts'
+import { SequenceOracle } from './sequence-oracle.ts'
 
 export type LegOptions = {
   readonly leg: number
@@ -27,6 +28,7 @@ export type LegReport = {
   readonly reconnectsMs: readonly number[]
   /** Reads of the market list over REST. */
   readonly discoveries: number
+  readonly gaps: number
   /** Empty: all held. */
   readonly broken: readonly string[]
 }
@@ -38,6 +40,7 @@ const CHECK_EVERY_MS = 12_000
 const FAULTS_REST_MS = 2_500
 const DRAIN_MS = 1_200
 const SETTLED_WITHIN_MS = 30_000
+const BROKEN_MAX = 20
 const FAULTS = ['gap', 'duplicate', 'garbage', 'unknown-type', 'negative-level', 'off-grid']
 
 /** One simulated day under faults, through a kalshi-ws and a broker of their own shard. */
@@ -45,6 +48,7 @@ export class SoakLeg {
   readonly #options: LegOptions
   readonly #prng: Prng
   readonly #tape = new TapeBooks()
+  readonly #oracle = new SequenceOracle()
   readonly #faults: Record<string, number> = {}
   readonly #broken: string[] = []
   #compared = 0
@@ -82,7 +86,7 @@ export class SoakLeg {
       if (!isLast) await venue.post('/admin/start')
     }
     const playedMs = performance.now() - startedMs
-    await this.#checkConservation(new NatsRawLog(nats), shard)
+    await this.#checkRaw(new NatsRawLog(nats), shard)
     const metrics = await (await feed.get('/metrics')).text()
     const discoveries = [...metrics.matchAll(/^kalshi_ws_discoveries_total\S* (\d+)/gm)]
     this.#discoveries = discoveries.reduce((sum, [, n]) => sum + Number(n), 0)
@@ -112,7 +116,11 @@ export class SoakLeg {
 
   async #read(log: NatsEventLog, signal: AbortSignal): Promise<void> {
     for await (const { records } of log.read({ fromSeq: 1, accepts: () => true, signal })) {
-      for (const { body } of records) this.#tape.take(JSON.parse(body) as AnyEvent)
+      for (const { body } of records) {
+        const event = JSON.parse(body) as AnyEvent
+        this.#tape.take(event)
+        this.#oracle.onEvent(event)
+      }
     }
   }
 
@@ -121,7 +129,8 @@ export class SoakLeg {
     while (performance.now() < untilMs) {
       await clock.sleep(100 + this.#prng.nextInt(900))
       const dice = this.#prng.nextInt(12)
-      const kind = dice === 0 ? 'disconnect' : dice === 1 ? 'stall' : FAULTS[dice % FAULTS.length]!
+      const kind =
+        dice === 0 ? 'disconnect' : dice === 1 ? 'stall' : FAULTS[(dice - 2) % FAULTS.length]!
       const body = {
         kind,
         count: 1 + this.#prng.nextInt(3),
@@ -159,14 +168,18 @@ export class SoakLeg {
     }
   }
 
-  /** Frames kept = frames counted = applied + duplicate + quarantined + rejected. */
-  async #checkConservation(raw: NatsRawLog, shard: string): Promise<void> {
+  /**
+   * Frames kept = frames counted = applied + duplicate + quarantined + rejected; and nothing was
+   * believed that the sequence numbers forbid.
+   */
+  async #checkRaw(raw: NatsRawLog, shard: string): Promise<void> {
     await clock.sleep(DRAIN_MS + 1_000)
     let kept = 0
     for await (const record of raw.replay({ subject: RAW_SUBJECT, fromSeq: 1 })) {
       const { kind, connectionId } = record
-      const isHost = connectionId.endsWith('-host')
-      if (kind === 'frame' && !isHost && connectionId.startsWith(`${shard}-`)) kept++
+      if (connectionId.endsWith('-host') || !connectionId.startsWith(`${shard}-`)) continue
+      if (kind === 'frame') kept++
+      this.#oracle.onRecord(record)
     }
     const {
       framesIn = -1,
@@ -193,7 +206,8 @@ export class SoakLeg {
       booksCompared: this.#compared,
       reconnectsMs,
       discoveries: this.#discoveries,
-      broken: [...this.#broken, ...faults],
+      gaps: this.#oracle.gaps,
+      broken: [...this.#broken, ...faults, ...this.#oracle.faults].slice(0, BROKEN_MAX),
     }
   }
 }
