@@ -1,8 +1,10 @@
+import { resolve } from 'node:path'
 import { Prng } from '@kwm/std'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeFrame } from '../src/index.ts'
 import { decodeLongWay } from '../src/decode-frame.ts'
+import { findDataDir, readRecordings } from '../src/testing/index.ts'
 import { accountFrames } from './account-frames.ts'
 import { bytesOf, frames as marketFrames } from './frames.ts'
 
@@ -73,12 +75,22 @@ function check(decoded: ReturnType<typeof decodeFrame>): void {
   }
 }
 
+/** In the long run, one of 500 recorded frames as well, where there are recordings. */
+function recordedFrames(): Uint8Array[] {
+  const dataDir = findDataDir(resolve(import.meta.dirname, '../../..'), process.env['KWM_DATA_DIR'])
+  if (process.env['KWM_FUZZ'] === undefined || dataDir === undefined) return []
+  for (const { frames: recorded } of readRecordings(dataDir)) {
+    return recorded.filter((_, at) => at % 500 === 0).map(({ text }) => bytesOf(text))
+  }
+  return []
+}
+
 test(
   `${MUTANTS} mutants of valid frames are read or refused, both ways alike`,
   { timeout: TIMEOUT_MS },
   () => {
     const prng = new Prng(SEED)
-    const seeds = Object.values(frames).map(bytesOf)
+    const seeds = [...Object.values(frames).map(bytesOf), ...recordedFrames()]
     // Deltas have a short cut of their own: half of the mutants are theirs.
     const delta = bytesOf({ ...frames.delta, sending_ts_ms: 1_795_207_441_001 })
     let believed = 0

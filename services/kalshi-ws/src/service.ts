@@ -232,7 +232,9 @@ export class KalshiIngest {
       if (signal.aborted || now <= second) continue
       second = now
       this.#host({ kind: 'second' })
-      this.#ports.metrics.lastFrameAgeSeconds.set((clock.nowUs() - this.#lastFrameUs) / 1e6)
+      if (this.#lastFrameUs > 0) {
+        this.#ports.metrics.lastFrameAgeSeconds.set((clock.nowUs() - this.#lastFrameUs) / 1e6)
+      }
       this.#subscriptions.tick(this.#inspectBooks())
     }
   }
