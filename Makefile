@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export TURBO_TELEMETRY_DISABLED := 1
 
-.PHONY: help setup demo test vectors bench soak build typecheck lint format up down clean
+.PHONY: help setup demo test vectors bench soak rehearse build typecheck lint format up down clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -27,7 +27,10 @@ vectors: setup ## the reference vectors (KWM_VECTORS_DIR= for others), and which
 bench: setup ## throughput on this machine against a peer in the same run (JSON=file)
 	@KWM_BENCH_JSON='$(abspath $(JSON))' vitest run --config tools/bench/vitest.config.ts
 
-soak: setup ## the demo again and again, another synthetic day each time (RUNS=10)
+soak: setup ## the feed under faults, against a real broker (MINUTES=10)
+	@KWM_SOAK_MINUTES='$(or $(MINUTES),10)' vitest run --config services/kalshi-ws/test/soak/vitest.config.ts
+
+rehearse: setup ## the demo again and again, another synthetic day each time (RUNS=10)
 	@for seed in $$(seq 1 $(or $(RUNS),10)); do ./kwm demo --port 0 --seed $$seed --json || exit 1; done
 
 build: ## compile what changed

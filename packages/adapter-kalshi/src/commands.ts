@@ -1,4 +1,14 @@
-export type Channel = 'orderbook_delta' | 'trade' | 'ticker' | 'market_lifecycle_v2'
+/** Channels of markets, of our account, and of indices. */
+export type Channel =
+  | 'orderbook_delta'
+  | 'trade'
+  | 'ticker'
+  | 'market_lifecycle_v2'
+  | 'fill'
+  | 'user_orders'
+  | 'market_positions'
+  | 'order_group_updates'
+  | 'cfbenchmarks_value'
 
 /**
  * What we say to the venue. One subscription per channel, grown and shrunk: what a second
@@ -8,7 +18,7 @@ export type Command =
   | {
       readonly kind: 'subscribe'
       readonly channel: Channel
-      /** Ignored by the lifecycle channel, which takes no filter. */
+      /** Index ids for `cfbenchmarks_value`; ignored by the channels that take no filter. */
       readonly marketTickers: readonly string[]
     }
   | {
@@ -17,6 +27,7 @@ export type Command =
       readonly marketTickers: readonly string[]
     }
   | { readonly kind: 'unsubscribe'; readonly sid: number }
+  | { readonly kind: 'list-subscriptions' }
 
 /** NO levels in NO prices. The venue's default is about to change, so it is always said. */
 const USE_YES_PRICE = false
@@ -27,6 +38,8 @@ export function encodeCommand(id: number, command: Command): string {
       return JSON.stringify({ id, cmd: 'subscribe', params: subscribeParams(command) })
     case 'unsubscribe':
       return JSON.stringify({ id, cmd: 'unsubscribe', params: { sids: [command.sid] } })
+    case 'list-subscriptions':
+      return JSON.stringify({ id, cmd: 'list_subscriptions' })
     default:
       return JSON.stringify({
         id,
@@ -50,6 +63,13 @@ function subscribeParams(command: Extract<Command, { kind: 'subscribe' }>): obje
       return { channels, market_tickers: marketTickers, send_initial_snapshot: true }
     case 'trade':
       return { channels, market_tickers: marketTickers }
+    case 'cfbenchmarks_value':
+      return { channels, index_ids: marketTickers }
+    // Of our account: every market of ours, whichever it is.
+    case 'fill':
+    case 'user_orders':
+    case 'market_positions':
+    case 'order_group_updates':
     case 'market_lifecycle_v2':
       return { channels }
   }

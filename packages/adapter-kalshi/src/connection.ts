@@ -4,6 +4,7 @@ import type { RawData } from 'ws'
 import { FRAME_BYTES_MAX } from './decode-frame.ts'
 import { signedHeaders } from './sign.ts'
 import type { Credentials } from './sign.ts'
+import { UpgradeRefusedError, isRefusal } from './upgrade-refusal.ts'
 import { encodeCommand } from './commands.ts'
 import type { Command } from './commands.ts'
 
@@ -36,6 +37,8 @@ export type ConnectionLimits = {
   readonly connectTimeoutMs: number
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
+  /** Refusals (401, 403) in a row that are put up with once the key has been accepted. */
+  readonly refusalsMax: number
 }
 
 const DEFAULT_LIMITS: ConnectionLimits = {
@@ -43,11 +46,12 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   connectTimeoutMs: 10_000,
   backoffMinMs: 250,
   backoffMaxMs: 30_000,
+  refusalsMax: 5,
 }
 
 /**
- * One WebSocket to the venue, opened again whenever it ends, for ever. It carries bytes and decides
- * nothing about them.
+ * One WebSocket to the venue, opened again whenever it ends, for ever, unless the venue refuses the
+ * key. It carries bytes and decides nothing about them.
  */
 export class KalshiConnection {
   readonly #options: ConnectionOptions
@@ -88,24 +92,33 @@ export class KalshiConnection {
     this.#socket?.resume()
   }
 
-  /** Connect again and again until the signal. Rejects only with what a callback threw. */
+  /**
+   * Connect again and again until the signal.
+   * @throws {UpgradeRefusedError} HTTP 401 or 403: at once with a key that was never accepted, else
+   * after a few in a row, for the venue has bad minutes. Also what a callback threw.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, callbacks, random = Math.random } = this.#options
-    const { backoffMinMs, backoffMaxMs } = this.#limits
+    const { backoffMinMs, backoffMaxMs, refusalsMax } = this.#limits
     let failures = 0
+    let refusals = 0
     while (!signal.aborted) {
-      const { wasHeard, reason } = await this.#session(signal)
+      const { wasHeard, reason, status } = await this.#session(signal)
       if (signal.aborted) return
+      refusals = isRefusal(status) ? refusals + 1 : 0
+      const isEnough = this.#connectionNo === 0 || refusals >= refusalsMax
+      if (refusals > 0 && isEnough) throw new UpgradeRefusedError(this.#options.url, status)
       failures = wasHeard ? 0 : failures + 1
+      // Full jitter: whoever lost the venue at the same moment comes back at another.
       const ceilingMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(failures, 20))
-      const waitMs = Math.round(ceilingMs * (0.5 + random() / 2))
+      const waitMs = Math.round(ceilingMs * random())
       callbacks.onRetry?.(reason, waitMs)
       await clock.sleep(waitMs, signal)
     }
   }
 
   /** One connection, from the handshake to its end. */
-  async #session(signal: AbortSignal): Promise<{ wasHeard: boolean; reason: string }> {
+  async #session(signal: AbortSignal): Promise<SessionEnd> {
     const socket = this.#open()
     this.#socket = socket
     const session = new Session(socket)
@@ -155,9 +168,7 @@ export class KalshiConnection {
     socket.on('unexpected-response', (_request, response) => {
       const { statusCode = 0 } = response
       response.destroy()
-      session.end(
-        statusCode === 401 ? 'HTTP 401: key id, key or clock is wrong' : `HTTP ${statusCode}`,
-      )
+      session.end(`HTTP ${statusCode}`, statusCode)
     })
     socket.on('error', (error) => session.end(error.message))
     socket.on('close', (code, reason) => session.end(`closed ${code} ${reason.toString()}`.trim()))
@@ -181,15 +192,22 @@ export class KalshiConnection {
   }
 }
 
+/** `status` is that of an upgrade the venue answered with HTTP, else 0. */
+type SessionEnd = {
+  readonly wasHeard: boolean
+  readonly reason: string
+  readonly status: number
+}
+
 /** Ends once, whoever says so first; an exception in a callback ends it with that exception. */
 class Session {
-  readonly ended: Promise<{ wasHeard: boolean; reason: string }>
+  readonly ended: Promise<SessionEnd>
   wasHeard = false
   isOpen = false
   onEnd: (reason: string) => void = () => undefined
   readonly #socket: WebSocket
   #hasEnded = false
-  #resolve!: (result: { wasHeard: boolean; reason: string }) => void
+  #resolve!: (result: SessionEnd) => void
   #reject!: (error: unknown) => void
 
   constructor(socket: WebSocket) {
@@ -200,13 +218,13 @@ class Session {
     })
   }
 
-  end(reason: string): void {
+  end(reason: string, status = 0): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#socket.removeAllListeners('message')
     try {
       this.onEnd(reason)
-      this.#resolve({ wasHeard: this.wasHeard, reason })
+      this.#resolve({ wasHeard: this.wasHeard, reason, status })
     } catch (error) {
       this.#reject(error)
     }

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { VenueFrame } from '@kwm/contracts'
+import { decodeFill, decodeOrderGroup, decodePosition, decodeUserOrder } from './decode-account.ts'
 import { decodeBookDelta, decodeBookSnapshot } from './decode-book.ts'
 import { decodeError, decodeOk, decodeSubscribed, decodeUnsubscribed } from './decode-control.ts'
+import { decodeIndexList, decodeIndexValue } from './decode-index.ts'
 import { decodeEventFee, decodeEventLifecycle, decodeMarketLifecycle } from './decode-lifecycle.ts'
 import { decodeTicker, decodeTrade } from './decode-prints.ts'
 import { isFields, refuse } from './frame-fields.ts'
@@ -66,6 +68,18 @@ function decodeFields(root: Fields): VenueFrame {
       return decodeOk(root)
     case 'error':
       return decodeError(root)
+    case 'cfbenchmarks_value':
+      return decodeIndexValue(root)
+    case 'cfbenchmarks_value_indexlist':
+      return decodeIndexList(root)
+    case 'fill':
+      return decodeFill(root)
+    case 'user_order':
+      return decodeUserOrder(root)
+    case 'market_position':
+      return decodePosition(root)
+    case 'order_group_updates':
+      return decodeOrderGroup(root)
     case undefined:
       return refuse(root, 'missing-field', 'type')
     default:

@@ -1,4 +1,4 @@
-import { marketListedV1, marketStatusV1 } from '@kwm/contracts'
+import { marketListedV1, marketStatusV1, marketTicker } from '@kwm/contracts'
 import type { HostRecord, RefusedFrame } from '@kwm/contracts'
 import { z } from 'zod'
 import { refuse } from './frame-fields.ts'
@@ -19,6 +19,7 @@ const hostRecord = z.discriminatedUnion('kind', [
     eventTimeUs,
     data: marketStatusV1.shape.data,
   }),
+  z.strictObject({ kind: z.literal('audit-failed'), marketTicker }),
 ])
 
 export const encodeHostRecord = (record: HostRecord): Uint8Array =>

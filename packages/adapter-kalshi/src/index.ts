@@ -10,13 +10,8 @@ export { kalshiWire } from './feed-wire.ts'
 export { decodeHostRecord, encodeHostRecord } from './host-record.ts'
 export { loadPrivateKey } from './load-key.ts'
 export type { LoadedKey } from './load-key.ts'
-export {
-  STRIKE_UNKNOWN,
-  mapMarket,
-  mapStatus,
-  settlementProduct,
-  toTimeUs,
-} from './market-mapper.ts'
+export { NO_PRICE_RANGES, STRIKE_UNKNOWN, mapMarket, mapStatus, toTimeUs } from './market-mapper.ts'
+export type { ListedFeeChange } from './market-mapper.ts'
 export { KalshiAccount } from './rest/account.ts'
 export type { Amendment, BatchOutcome, ListFilter, OrderRef, OrderRequest } from './rest/account.ts'
 export { KalshiHistory } from './rest/history.ts'
@@ -49,5 +44,6 @@ export type { BudgetLimits, BudgetObserver, EndpointCost, Lane } from './rest/ra
 export { KalshiTransport } from './rest/transport.ts'
 export type { Outcome, TransportObserver, TransportOptions } from './rest/transport.ts'
 export { judgeSequence } from './sequence-rule.ts'
+export { UpgradeRefusedError } from './upgrade-refusal.ts'
 export { signText, signedHeaders } from './sign.ts'
 export type { Credentials } from './sign.ts'

@@ -1,5 +1,5 @@
 import type { DataOf } from '@kwm/contracts'
-import { readPriceRanges, readQuote } from './frame-fields.ts'
+import { isFields, readPriceRanges, readQuote } from './frame-fields.ts'
 import type { VenueEvent, VenueMarket, VenueSeries } from './rest/market-schemas.ts'
 
 export type MarketListing = DataOf<'md.market-listed.v1'>
@@ -8,48 +8,22 @@ export type MarketStatus = DataOf<'md.market-status.v1'>
 /** The market feed knows this word: a strike that arrives later makes the market tradable. */
 export const STRIKE_UNKNOWN = 'strike-unknown'
 
-const STATION = /\((CLI[A-Z]{3})\)/
+/** The adapter's own reason not to trade; all else about the rules is judged by the market feed. */
+export const NO_PRICE_RANGES = 'no price ranges'
 
-/** The climate report a temperature market settles on (`CLINYC`), as its rules name it. */
-export const settlementProduct = (rulesPrimary: string): string | null =>
-  STATION.exec(rulesPrimary)?.[1] ?? null
-
-/**
- * The rules we understand, by the sentence that decides. A market whose rules match none is listed,
- * so that its book is kept, but must not be traded.
- */
-const RULES: readonly { readonly series: RegExp; readonly rules: RegExp }[] = [
-  {
-    series: /^KXHIGH/,
-    rules:
-      /^If the (?:highest|maximum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
-  },
-  {
-    series: /^KXLOWT/,
-    rules:
-      /^If the (?:lowest|minimum) temperature recorded (?:at|in) .+ is (?:greater than|less than|between) /,
-  },
-  {
-    series: /^KXBTC15M$/,
-    rules:
-      /^If the simple average of the sixty seconds of CF Benchmarks' .+ is at least the simple average /,
-  },
-  {
-    series: /^KXBTCD?$/,
-    rules:
-      /^If the simple average of the sixty seconds of CF Benchmarks' .+ is (?:above|below|between) /,
-  },
-]
+export type ListedFeeChange = NonNullable<MarketListing['feeChanges']>[number]
 
 /** Everything the desk needs to know of a market before it looks at its book. */
 export function mapMarket(
   market: VenueMarket,
   event: VenueEvent,
   series: VenueSeries,
+  feeChanges: readonly ListedFeeChange[] = [],
 ): MarketListing {
-  const rulesPrimary = market.rules_primary ?? ''
   const priceRanges = readPriceRanges(market.price_ranges)
-  const fault = priceRanges ? untradable(market, series.ticker) : 'no price ranges'
+  const hasStrike = (market.floor_strike ?? market.cap_strike ?? null) !== null
+  const strikeFault = market.strike_type && hasStrike ? null : STRIKE_UNKNOWN
+  const fault = priceRanges ? strikeFault : NO_PRICE_RANGES
   const multiplier = event.fee_multiplier_override ?? series.fee_multiplier ?? 1
   return {
     marketTicker: market.ticker,
@@ -67,11 +41,33 @@ export function mapMarket(
     exchangeIndex: market.exchange_index ?? 0,
     feeType: event.fee_type_override ?? series.fee_type ?? '',
     feeMultiplierMilli: Math.round(multiplier * 1_000),
-    rulesPrimary,
+    rulesPrimary: market.rules_primary ?? '',
     isTradable: fault === null,
     untradableReason: fault,
     isSynthetic: market.is_synthetic ?? false,
+    subtitle: market.yes_sub_title ?? '',
+    sourceUrls: sourceUrlsOf(series),
+    priceLevelStructure: market.price_level_structure ?? '',
+    // An override of the event stands against changes of the series.
+    feeChanges: isPresent(event.fee_type_override) ? [] : feeChanges.slice(0, FEE_CHANGES_MAX),
   }
+}
+
+const FEE_CHANGES_MAX = 32
+const SOURCES_MAX = 16
+const URL_LENGTH_MAX = 500
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+
+/** The series object is open: what is no list of sources is none. */
+function sourceUrlsOf(series: VenueSeries): string[] {
+  const sources: unknown = series['settlement_sources']
+  if (!Array.isArray(sources)) return []
+  const urls = (sources as unknown[]).map((source) =>
+    isFields(source) ? source['url'] : undefined,
+  )
+  return urls
+    .filter((url): url is string => typeof url === 'string' && url.length <= URL_LENGTH_MAX)
+    .slice(0, SOURCES_MAX)
 }
 
 export function mapStatus(market: VenueMarket): MarketStatus {
@@ -83,14 +79,6 @@ export function mapStatus(market: VenueMarket): MarketStatus {
     result: result === 'yes' || result === 'no' || result === 'scalar' ? result : null,
     settlementValueBps: value >= 0 ? value : null,
   }
-}
-
-function untradable(market: VenueMarket, seriesTicker: string): string | null {
-  const template = RULES.find(({ series }) => series.test(seriesTicker))
-  if (!template) return `no rules known for series ${seriesTicker}`
-  if (!template.rules.test(market.rules_primary ?? '')) return 'unknown rules template'
-  const hasStrike = (market.floor_strike ?? market.cap_strike ?? null) !== null
-  return market.strike_type && hasStrike ? null : STRIKE_UNKNOWN
 }
 
 /** The words of the status filter turn up in older answers; the field has its own. */

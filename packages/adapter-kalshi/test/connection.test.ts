@@ -5,7 +5,7 @@ import { systemClock } from '@kwm/runtime'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { KalshiConnection } from '../src/index.ts'
+import { KalshiConnection, UpgradeRefusedError } from '../src/index.ts'
 import type { ConnectionCallbacks, ConnectionLimits } from '../src/index.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -13,18 +13,18 @@ let server: WebSocketServer
 let url = ''
 let sockets: WebSocket[] = []
 let requests: IncomingMessage[] = []
-let isRefusing = false
+let refusal = 0
 const stop = { current: new AbortController() }
 
 beforeEach(async () => {
   sockets = []
   requests = []
-  isRefusing = false
+  refusal = 0
   stop.current = new AbortController()
   server = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
-    verifyClient: (_info, done) => done(!isRefusing, 401),
+    verifyClient: (_info, done) => done(refusal === 0, refusal),
   })
   server.on('connection', (socket, request) => {
     sockets.push(socket)
@@ -48,7 +48,7 @@ function start(
     url,
     credentials: { keyId: 'key-1', privateKey },
     clock: systemClock,
-    random: () => 0,
+    random: () => 1,
     idPrefix: 'main-x',
     limits: { backoffMinMs: 10, backoffMaxMs: 40, ...limits },
     callbacks: {
@@ -87,13 +87,11 @@ test('the upgrade is signed, frames arrive in order as bytes, the end is told', 
 })
 
 test('it connects again for ever, later and later while nothing is heard', async () => {
-  isRefusing = true
+  refusal = 503
   const { said } = start()
   await vi.waitFor(() => expect(said.length).toBeGreaterThanOrEqual(4))
-  expect(said.slice(0, 4)).toEqual(
-    [10, 20, 20, 20].map((ms) => `retry ${ms} HTTP 401: key id, key or clock is wrong`),
-  )
-  isRefusing = false
+  expect(said.slice(0, 4)).toEqual([20, 40, 40, 40].map((ms) => `retry ${ms} HTTP 503`))
+  refusal = 0
   await vi.waitFor(() => expect(sockets).toHaveLength(1))
   sockets[0]!.send('x')
   await vi.waitFor(() => expect(said).toContain('frame x'))
@@ -102,9 +100,32 @@ test('it connects again for ever, later and later while nothing is heard', async
   const rest = said.slice(said.indexOf('frame x') + 1)
   expect(rest.slice(0, 2)).toEqual([
     'close closed 1001 maintenance',
-    'retry 5 closed 1001 maintenance',
+    'retry 10 closed 1001 maintenance',
   ])
   await vi.waitFor(() => expect(said.at(-1)).toBe('open main-x-2'))
+})
+
+test.each([
+  [401, /KALSHI_KEY_ID.*KALSHI_PRIVATE_KEY_FILE.*clock/],
+  [403, /"read" scope/],
+])(
+  'a key that was never accepted stops at once on HTTP %d and names the fix',
+  async (status, fix) => {
+    refusal = status
+    const { running, said } = start()
+    await expect(running).rejects.toThrow(UpgradeRefusedError)
+    await expect(running).rejects.toThrow(fix)
+    expect(said).toEqual([])
+  },
+)
+
+test('a key that was accepted before is refused a few times before that is believed', async () => {
+  const { running, said } = start({ refusalsMax: 3 })
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  refusal = 401
+  sockets[0]!.terminate()
+  await expect(running).rejects.toThrow(UpgradeRefusedError)
+  expect(said.filter((line) => line.endsWith('HTTP 401'))).toHaveLength(2)
 })
 
 test('a silent line is dead, a pinged one is not', async () => {
@@ -130,7 +151,10 @@ test('commands are numbered and carry use_yes_price: false', async () => {
   connection.send({ kind: 'subscribe', channel: 'ticker', marketTickers })
   connection.send({ kind: 'subscribe', channel: 'market_lifecycle_v2', marketTickers })
   connection.send({ kind: 'get-snapshot', sid: 4, marketTickers })
-  await vi.waitFor(() => expect(heard).toHaveLength(4))
+  connection.send({ kind: 'subscribe', channel: 'fill', marketTickers })
+  connection.send({ kind: 'subscribe', channel: 'cfbenchmarks_value', marketTickers: ['BRTI'] })
+  connection.send({ kind: 'list-subscriptions' })
+  await vi.waitFor(() => expect(heard).toHaveLength(7))
   expect(heard).toEqual([
     {
       id: 1,
@@ -148,6 +172,13 @@ test('commands are numbered and carry use_yes_price: false', async () => {
       cmd: 'update_subscription',
       params: { sids: [4], market_tickers: ['A', 'B'], action: 'get_snapshot' },
     },
+    { id: 5, cmd: 'subscribe', params: { channels: ['fill'] } },
+    {
+      id: 6,
+      cmd: 'subscribe',
+      params: { channels: ['cfbenchmarks_value'], index_ids: ['BRTI'] },
+    },
+    { id: 7, cmd: 'list_subscriptions' },
   ])
 })
 

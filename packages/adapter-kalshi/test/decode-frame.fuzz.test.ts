@@ -1,16 +1,24 @@
+import { resolve } from 'node:path'
 import { Prng } from '@kwm/std'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeFrame } from '../src/index.ts'
 import { decodeLongWay } from '../src/decode-frame.ts'
-import { bytesOf, frames } from './frames.ts'
+import { findDataDir, readRecordings } from '../src/testing/index.ts'
+import { accountFrames } from './account-frames.ts'
+import { bytesOf, frames as marketFrames } from './frames.ts'
 
-const MUTANTS = 100_000
+const frames = { ...marketFrames, ...accountFrames }
+
+/** `KWM_FUZZ=1000000` for the long run. */
+const MUTANTS = Number(process.env['KWM_FUZZ'] ?? 60_000)
+const TIMEOUT_MS = 15_000 + MUTANTS / 5
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_120)
 
 const KINDS = new Set([
   ...['book-snapshot', 'book-delta', 'trade', 'ticker', 'market-lifecycle', 'event-lifecycle'],
   ...['event-fee', 'subscribed', 'unsubscribed', 'ok', 'error', 'refused'],
+  ...['fill', 'user-order', 'position', 'order-group', 'index-value', 'index-list'],
 ])
 
 // Values and scraps that a mutation puts where they do not belong.
@@ -67,30 +75,46 @@ function check(decoded: ReturnType<typeof decodeFrame>): void {
   }
 }
 
-test(`${MUTANTS} mutants of valid frames are read or refused, both ways alike`, () => {
-  const prng = new Prng(SEED)
-  const seeds = Object.values(frames).map(bytesOf)
-  // Deltas have a short cut of their own: half of the mutants are theirs.
-  const delta = bytesOf({ ...frames.delta, sending_ts_ms: 1_795_207_441_001 })
-  let believed = 0
-  for (let i = 0; i < MUTANTS; i++) {
-    const seed = i % 2 === 0 ? delta : seeds[prng.nextInt(seeds.length)]!
-    const mutant = mutate(prng, seed)
-    try {
-      const decoded = decodeFrame(mutant)
-      check(decoded)
-      if (decoded.kind !== 'refused') believed++
-      const longWay = decodeLongWay(mutant)
-      if (JSON.stringify(decoded) !== JSON.stringify(longWay)) {
-        throw new Error(`short ${JSON.stringify(decoded)}, long ${JSON.stringify(longWay)}`)
-      }
-    } catch (error) {
-      throw new Error(`FUZZ_SEED=${SEED} case ${i}: ${mutant.toString('latin1')}`, { cause: error })
-    }
+/** In the long run, one of 500 recorded frames as well, where there are recordings. */
+function recordedFrames(): Uint8Array[] {
+  const dataDir = findDataDir(resolve(import.meta.dirname, '../../..'), process.env['KWM_DATA_DIR'])
+  if (process.env['KWM_FUZZ'] === undefined || dataDir === undefined) return []
+  for (const { frames: recorded } of readRecordings(dataDir)) {
+    return recorded.filter((_, at) => at % 500 === 0).map(({ text }) => bytesOf(text))
   }
-  // Were nothing believed, the mutants would test only the first lines.
-  expect(believed).toBeGreaterThan(MUTANTS / 50)
-})
+  return []
+}
+
+test(
+  `${MUTANTS} mutants of valid frames are read or refused, both ways alike`,
+  { timeout: TIMEOUT_MS },
+  () => {
+    const prng = new Prng(SEED)
+    const seeds = [...Object.values(frames).map(bytesOf), ...recordedFrames()]
+    // Deltas have a short cut of their own: half of the mutants are theirs.
+    const delta = bytesOf({ ...frames.delta, sending_ts_ms: 1_795_207_441_001 })
+    let believed = 0
+    for (let i = 0; i < MUTANTS; i++) {
+      const seed = i % 2 === 0 ? delta : seeds[prng.nextInt(seeds.length)]!
+      const mutant = mutate(prng, seed)
+      try {
+        const decoded = decodeFrame(mutant)
+        check(decoded)
+        if (decoded.kind !== 'refused') believed++
+        const longWay = decodeLongWay(mutant)
+        if (JSON.stringify(decoded) !== JSON.stringify(longWay)) {
+          throw new Error(`short ${JSON.stringify(decoded)}, long ${JSON.stringify(longWay)}`)
+        }
+      } catch (error) {
+        throw new Error(`FUZZ_SEED=${SEED} case ${i}: ${mutant.toString('latin1')}`, {
+          cause: error,
+        })
+      }
+    }
+    // Were nothing believed, the mutants would test only the first lines.
+    expect(believed).toBeGreaterThan(MUTANTS / 50)
+  },
+)
 
 test('any bytes are read or refused', () => {
   fc.assert(

@@ -124,7 +124,7 @@ describe('refusals', () => {
     ['[]', 'not-object '],
     ['null', 'not-object '],
     ['{}', 'missing-field type'],
-    ['{"type":"fill","sid":1,"msg":{}}', 'unknown-type type'],
+    ['{"type":"mystery","sid":1,"msg":{}}', 'unknown-type type'],
     ['{"type":7}', 'unknown-type type'],
   ])('%s', (text, expected) => {
     expect(refusal(text)).toBe(expected)

@@ -6,7 +6,6 @@ import {
   encodeHostRecord,
   mapMarket,
   mapStatus,
-  settlementProduct,
   toTimeUs,
 } from '../src/index.ts'
 import type { VenueMarket } from '../src/index.ts'
@@ -61,27 +60,25 @@ describe('a listing', () => {
       isSynthetic: false,
     })
     expect(marketListedV1.shape.data.parse(listing)).toEqual(listing)
-    expect(settlementProduct(listing.rulesPrimary)).toBe('CLINYC')
     expect(mapMarket({ ...market, is_synthetic: true }, event, series).isSynthetic).toBe(true)
   })
 
-  test.each([
-    'If the highest temperature recorded in Central Park, New York for July 12, 2026 as reported by the National Weather Service, is greater than 89°, then the market resolves to Yes.',
-    'If the highest temperature recorded at Chicago Midway, IL for July 17, 2026, is less than 82° according to the National Weather Service, then the market resolves to Yes.',
-  ])('older rules: %s', (rules_primary) => {
-    expect(mapMarket({ ...market, rules_primary }, event, series).isTradable).toBe(true)
-    expect(settlementProduct(rules_primary)).toBeNull()
+  test('what the rules are judged by comes along: subtitle, sources, the label of the grid', () => {
+    const settlement_sources = [{ name: 'n', url: 'https://a.example/?issuedby=NYC' }, { url: 7 }]
+    const told = { ...market, yes_sub_title: '48° to 49°', price_level_structure: 'linear_cent' }
+    expect(mapMarket(told, event, { ...series, settlement_sources })).toMatchObject({
+      subtitle: '48° to 49°',
+      sourceUrls: ['https://a.example/?issuedby=NYC'],
+      priceLevelStructure: 'linear_cent',
+    })
+    expect(mapMarket(market, event, { ...series, settlement_sources: 'x' }).sourceUrls).toEqual([])
   })
 
-  test('rules we have not read are not traded', () => {
-    const other = { ...market, rules_primary: 'If the high is spicy, then Yes.' }
-    expect(mapMarket(other, event, series)).toMatchObject({
-      isTradable: false,
-      untradableReason: 'unknown rules template',
-    })
-    expect(mapMarket(market, event, { ...series, ticker: 'KXRAINNY' }).untradableReason).toBe(
-      'no rules known for series KXRAINNY',
-    )
+  test('announced fees of the series come along, unless the event has its own', () => {
+    const changes = [{ effectiveTimeUs: 5, feeType: 'flat', feeMultiplierMilli: 1_000 }]
+    expect(mapMarket(market, event, series, changes).feeChanges).toEqual(changes)
+    const own = { ...event, fee_type_override: 'quadratic' }
+    expect(mapMarket(market, own, series, changes).feeChanges).toEqual([])
   })
 
   test('a 15-minute market is not traded before its strike is announced', () => {

@@ -19,6 +19,8 @@ export type HttpOptions = {
   readonly registry: Registry
   /** `/readyz`: false until the service has caught up. */
   readonly isReady: Health
+  /** What `/readyz` adds to its `ok`, such as the mode the service runs in. */
+  readonly readyNote?: string
   /** `/livez`: false asks for a restart. Default: a process that answers is alive. */
   readonly isLive?: Health
   /** More routes, by path. */
@@ -38,11 +40,11 @@ export class HttpListenError extends OperatingError {
 
 /** The operator's side of a service: `/metrics`, `/livez`, `/readyz`. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, registry, isReady, isLive = () => true } = options
+  const { host, port, registry, isReady, readyNote, isLive = () => true } = options
   const routes = new Map<string, Route>([
     ...Object.entries(options.routes ?? {}),
     ['/livez', (_, response) => answerHealth(response, isLive())],
-    ['/readyz', (_, response) => answerHealth(response, isReady())],
+    ['/readyz', (_, response) => answerHealth(response, isReady(), readyNote)],
     [
       '/metrics',
       async (_, response) => answer(response, 200, await registry.metrics(), registry.contentType),
@@ -74,8 +76,8 @@ const dispatch =
     }
   }
 
-function answerHealth(response: ServerResponse, health: boolean | string): void {
-  if (health === true) answer(response, 200, 'ok\n')
+function answerHealth(response: ServerResponse, health: boolean | string, note?: string): void {
+  if (health === true) answer(response, 200, note === undefined ? 'ok\n' : `ok ${note}\n`)
   else answer(response, 503, `${health || 'starting'}\n`)
 }
 

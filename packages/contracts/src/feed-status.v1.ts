@@ -18,6 +18,8 @@ export const feedStatusV1 = envelope({
     quarantined: z.int().nonnegative(),
     rejected: z.int().nonnegative(),
     isSynthetic: z.boolean(),
+    /** Books polled over REST without a key, late by the venue's cache: for paper only. */
+    mode: z.literal('keyless').optional(),
   }),
 })
 export type FeedStatusV1 = z.infer<typeof feedStatusV1>

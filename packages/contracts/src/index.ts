@@ -1,3 +1,4 @@
+export * from './account-frame.ts'
 export * from './book-delta.v1.ts'
 export * from './book-snapshot.v1.ts'
 export * from './book-stale.v1.ts'

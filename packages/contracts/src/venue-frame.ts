@@ -1,3 +1,4 @@
+import type { AccountFrame, IndexListFrame, IndexValueFrame } from './account-frame.ts'
 import type { DataOf } from './events.ts'
 import type { BookSide } from './units.ts'
 
@@ -16,6 +17,9 @@ export type VenueFrame =
   | MarketLifecycleFrame
   | EventLifecycleFrame
   | EventFeeFrame
+  | AccountFrame
+  | IndexValueFrame
+  | IndexListFrame
   | SubscribedFrame
   | UnsubscribedFrame
   | OkFrame
@@ -199,5 +203,10 @@ export type HostRecord =
       readonly eventTimeUs: number
       readonly data: DataOf<'md.market-status.v1'>
     }
+  /** The book of the stream is not the one REST gives: it is not to be believed. */
+  | { readonly kind: 'audit-failed'; readonly marketTicker: string }
+
+/** How the text of an `open` record begins when there is no socket and books are polled by REST. */
+export const KEYLESS_OPEN_PREFIX = 'keyless '
 
 export type DecodeHostRecord = (bytes: Uint8Array) => HostRecord | RefusedFrame

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigError } from './errors.ts'
 import type { Clock } from './ports.ts'
+import { createWallClock } from './wall-clock.ts'
 
 export const systemClock: Clock = {
-  nowUs: () => Math.round((performance.timeOrigin + performance.now()) * 1_000),
+  nowUs: createWallClock({ wallMs: () => Date.now(), steadyMs: () => performance.now() }),
   async sleep(ms, signal) {
     await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined)
   },

@@ -1,4 +1,4 @@
-import { KalshiConnection, KalshiRest, kalshiWire, loadPrivateKey } from '@kwm/adapter-kalshi'
+import { KalshiRest, RateBudget, kalshiWire } from '@kwm/adapter-kalshi'
 import {
   ensureStreams,
   NatsDeadLetterLog,
@@ -10,7 +10,8 @@ import {
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { createFeedMachine } from '@kwm/machines'
 import { runMain, systemClock as clock } from '@kwm/runtime'
-import { parseConfig, watchOf } from './config.ts'
+import { parseConfig, readLimits, watchOf } from './config.ts'
+import { openSource } from './feed-source.ts'
 import { createMetrics } from './metrics.ts'
 import { FEED, KalshiIngest } from './service.ts'
 
@@ -21,15 +22,16 @@ const log = createLogger(FEED)
 await runMain({ log }, async (signal, closers) => {
   const config = parseConfig(process.env)
   log.level = config.LOG_LEVEL
-  const { privateKey, warning } = await loadPrivateKey(config.KALSHI_PRIVATE_KEY_FILE)
-  if (warning !== null) log.warn({}, warning)
-  const credentials = { keyId: config.KALSHI_KEY_ID, privateKey }
+  const registry = createRegistry(FEED)
+  const metrics = createMetrics(registry)
+  const budget = new RateBudget({ clock, limits: readLimits(config) })
+  const rest = new KalshiRest({ baseUrl: config.KALSHI_REST_URL, clock, budget })
+  const { mode, connect } = await openSource(config, { rest, clock, metrics, log })
 
   const nats = await openNats({ url: config.NATS_URL, name: FEED })
   closers.add('nats', nats, (n) => n.close())
   await ensureStreams(nats, { shard: config.SHARD })
 
-  const registry = createRegistry(FEED)
   const service = new KalshiIngest(
     {
       raw: closers.add('raw', new NatsRawLog(nats), (r) => r.close()),
@@ -37,23 +39,22 @@ await runMain({ log }, async (signal, closers) => {
       deadLetters: closers.add('letters', new NatsDeadLetterLog(nats), (d) => d.close()),
       snapshots: new NatsSnapshotStore(nats),
       machine: createFeedMachine(kalshiWire),
-      rest: new KalshiRest({ baseUrl: config.KALSHI_REST_URL, clock }),
-      connect: (idPrefix, callbacks) =>
-        new KalshiConnection({
-          url: config.KALSHI_WS_URL,
-          credentials,
-          clock,
-          idPrefix,
-          callbacks,
-        }),
+      rest,
+      connect,
       clock,
-      metrics: createMetrics(registry),
+      metrics,
       log,
     },
-    { watch: watchOf(config) },
+    {
+      watch: watchOf(config),
+      mode,
+      indexIds: config.KALSHI_INDEX_IDS,
+      audit: { everyMs: config.KALSHI_AUDIT_EVERY_S * 1_000 },
+    },
   )
   const { HTTP_HOST: host, HTTP_PORT: port } = config
-  const http = await serveHttp({ host, port, registry, isReady: () => service.readiness })
+  const isReady = () => service.readiness
+  const http = await serveHttp({ host, port, registry, isReady, readyNote: `mode="${mode}"` })
   closers.add('http', http, (h) => h.close())
   await service.run(signal)
 })

@@ -8,6 +8,7 @@ export function createMetrics(registry: Registry) {
   const registers = [registry]
   return {
     ...createFrameMetrics(registers),
+    ...createTrustMetrics(registers),
     connectsTotal: new Counter({
       name: 'kalshi_ws_connects_total',
       help: 'WebSocket connections opened.',
@@ -93,6 +94,56 @@ function createFrameMetrics(registers: Registry[]) {
       name: 'kalshi_ws_raw_to_tape_seconds',
       help: 'From receiving a frame to the acknowledgement of its typed event.',
       buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+  }
+}
+
+/** Whether what we have can be believed, and traded on. */
+function createTrustMetrics(registers: Registry[]) {
+  return {
+    mode: new Gauge({
+      name: 'kalshi_ws_mode',
+      help: '1 for the mode it runs in: streaming, or keyless polling for paper only.',
+      labelNames: ['mode'] as const,
+      registers,
+    }),
+    pollRoundSeconds: new Gauge({
+      name: 'kalshi_ws_poll_round_seconds',
+      help: 'Keyless: how often each book is polled, by budget and number of markets.',
+      registers,
+    }),
+    pollRequestsTotal: new Counter({
+      name: 'kalshi_ws_poll_requests_total',
+      help: 'Keyless: REST reads of books.',
+      registers,
+    }),
+    messageAgeSeconds: new Histogram({
+      name: 'kalshi_ws_message_age_seconds',
+      help: "From the venue's time in a frame to its receipt, both clocks as they are.",
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+      registers,
+    }),
+    lastFrameAgeSeconds: new Gauge({
+      name: 'kalshi_ws_last_frame_age_seconds',
+      help: 'Since anything was received.',
+      registers,
+    }),
+    auditsTotal: new Counter({
+      name: 'kalshi_ws_audits_total',
+      help: 'Books compared with REST, by outcome.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    auditMismatchRatio: new Gauge({
+      name: 'kalshi_ws_audit_mismatch_ratio',
+      help: 'Of the last 50 audits that could be decided.',
+      registers,
+    }),
+    marketsListed: new Gauge({
+      name: 'kalshi_ws_markets_listed',
+      help: 'Markets by why they may not be traded; none: they may.',
+      labelNames: ['untradable'] as const,
       registers,
     }),
   }

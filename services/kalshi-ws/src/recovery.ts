@@ -33,6 +33,7 @@ const EVENT_TYPES = [
   'md.book-stale.v1',
   'md.trade.v1',
   'md.ticker.v1',
+  'spot.index.v1',
   'ops.feed-status.v1',
 ]
 

@@ -1,29 +1,45 @@
 import { encodeHostRecord } from '@kwm/adapter-kalshi'
-import type { ConnectionCallbacks, KalshiConnection, KalshiRest } from '@kwm/adapter-kalshi'
-import type { HostRecord, RawFrame } from '@kwm/contracts'
-import { HOST_CONNECTION_SUFFIX, isFresh, isOver, lacksBook } from '@kwm/machines'
+import type { ConnectionCallbacks, KalshiConnection } from '@kwm/adapter-kalshi'
+import type { AnyEvent, HostRecord, RawFrame } from '@kwm/contracts'
+import { HOST_CONNECTION_SUFFIX, isFresh, isOver, lacksBook, venueNowUs } from '@kwm/machines'
 import type { FeedEffect, FeedStep } from '@kwm/machines'
+import { BookAudit } from './book-audit.ts'
+import type { AuditOptions } from './book-audit.ts'
 import { Discovery } from './discovery.ts'
-import type { Watch } from './discovery.ts'
 import { FeedJournal } from './journal.ts'
 import type { JournalPorts } from './journal.ts'
+import { KEYLESS_OPEN } from './keyless-socket.ts'
+import { MarketLog } from './market-log.ts'
 import { Subscriptions } from './subscriptions.ts'
+import type { VenueReads } from './venue-reads.ts'
+import type { Watch } from './watch.ts'
 
 export type Log = Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>
 export type Socket = Pick<KalshiConnection, 'run' | 'send' | 'pause' | 'resume'>
 
 export type IngestPorts = JournalPorts & {
-  readonly rest: Pick<KalshiRest, 'series' | 'event' | 'events' | 'markets'>
+  readonly rest: VenueReads
   readonly connect: (idPrefix: string, callbacks: ConnectionCallbacks) => Socket
   readonly log: Log
 }
 
 export type IngestOptions = {
   readonly watch: Watch
+  /** `keyless`: `connect` gives a poller, not a socket. */
+  readonly mode?: FeedMode
+  /** CF Benchmarks indices to subscribe. */
+  readonly indexIds?: readonly string[]
+  readonly audit?: AuditOptions
   readonly snapshotEveryRecords?: number
 }
 
+export type FeedMode = 'streaming' | 'keyless'
+
 export const FEED = 'kalshi-ws'
+/** Markets are subscribed this long before they open. */
+const LEAD_US = 60_000_000
+/** A venue time further from ours than this is another day's: a recording, a simulation. */
+const SAME_DAY_US = 3_600_000_000
 
 /**
  * The venue's market data, from the socket to RAW and the tape. The journal keeps and decides, the
@@ -31,7 +47,11 @@ export const FEED = 'kalshi-ws'
  */
 export class KalshiIngest {
   readonly #ports: IngestPorts
-  readonly #watch: Watch
+  readonly #options: IngestOptions
+  /** Series that queries find are added: lifecycle frames of theirs are then followed. */
+  readonly #series: string[]
+  readonly #audit: BookAudit
+  readonly #marketLog: MarketLog
   readonly #journal: FeedJournal
   readonly #subscriptions: Subscriptions
   readonly #discovery: Discovery
@@ -43,27 +63,42 @@ export class KalshiIngest {
   #hasRecovered = false
   #areFirstBooksIn = false
   #isInspectionDue = false
+  #lastFrameUs = 0
 
   constructor(ports: IngestPorts, options: IngestOptions) {
     const { clock, tape } = ports
     this.#ports = ports
-    this.#watch = options.watch
+    this.#options = options
+    const { series, events, markets } = options.watch
+    this.#series = [...series]
     this.#idPrefix = `${tape.shard}-${Math.floor(clock.nowUs()).toString(36)}`
     const { snapshotEveryRecords } = options
     this.#journal = new FeedJournal(ports, {
-      feed: { feed: FEED, watch: options.watch },
+      feed: { feed: FEED, watch: { series: this.#series, events, markets } },
       onStep: (step) => this.#onStep(step),
       onPressure: (isHigh) => this.#onPressure(isHigh),
       ...(snapshotEveryRecords !== undefined && { snapshotEveryRecords }),
     })
     this.#discovery = this.#createDiscovery()
+    this.#audit = this.#createAudit()
+    this.#marketLog = new MarketLog({
+      log: ports.log,
+      onCounts: (counts) => {
+        for (const [untradable, n] of counts) ports.metrics.marketsListed.set({ untradable }, n)
+      },
+    })
+    ports.metrics.mode.set({ mode: options.mode ?? 'streaming' }, 1)
     this.#socket = ports.connect(this.#idPrefix, {
       onOpen: (connectionId, receivedTimeUs) => this.#onOpen(connectionId, receivedTimeUs),
-      onFrame: (bytes, receivedTimeUs) => this.#ingest('frame', bytes, receivedTimeUs),
+      onFrame: (bytes, receivedTimeUs) => {
+        this.#lastFrameUs = receivedTimeUs
+        this.#ingest('frame', bytes, receivedTimeUs)
+      },
       onClose: (reason, receivedTimeUs) => this.#onClose(reason, receivedTimeUs),
       onRetry: (reason, waitMs) => this.#onRetry(reason, waitMs),
     })
     this.#subscriptions = new Subscriptions({
+      indexIds: options.indexIds ?? [],
       send: (command) => this.#socket.send(command),
       nowUs: () => clock.nowUs(),
       onFailure: (details) => ports.log.warn(details, 'the venue refused a command'),
@@ -99,7 +134,12 @@ export class KalshiIngest {
     // Markets known from before are followed at once, whether REST answers or not.
     const knowsMarkets = [...this.#journal.state.markets.values()].some(({ listing }) => listing)
     await this.#discovery.first(ends, knowsMarkets)
-    const tasks = [this.#socket.run(ends), this.#everySecond(ends), this.#discover(ends)]
+    const tasks = [
+      this.#socket.run(ends),
+      this.#everySecond(ends),
+      this.#discover(ends),
+      this.#audit.run(ends),
+    ]
     try {
       await Promise.all(tasks)
     } finally {
@@ -117,13 +157,41 @@ export class KalshiIngest {
         rest,
         clock,
         onFound: (record) => this.#host(record),
+        onSeries: (ticker) => {
+          this.#series.push(ticker)
+          log.info({ seriesTicker: ticker }, 'series found')
+        },
         onOutcome: (error) => {
           metrics.discoveryTotal.inc({ outcome: error ? 'failed' : 'ok' })
           if (error) log.warn({ code: error.code, reason: error.message }, 'discovery failed')
         },
         unsettled: () => this.#unsettled(),
       },
-      this.#watch,
+      this.#options.watch,
+    )
+  }
+
+  #createAudit(): BookAudit {
+    const { rest, clock, metrics, log } = this.#ports
+    // A polled book is REST's own: there is nothing to compare it with.
+    const options =
+      this.#options.mode === 'keyless' ? { everyMs: 0 } : (this.#options.audit ?? { everyMs: 0 })
+    return new BookAudit(
+      {
+        rest,
+        clock,
+        markets: () => this.#journal.state.markets,
+        onOutcome: (outcome, mismatchRate, marketTicker) => {
+          metrics.auditsTotal.inc({ outcome })
+          metrics.auditMismatchRatio.set(mismatchRate)
+          if (outcome === 'mismatch') log.warn({ marketTicker }, 'the book is not that of REST')
+        },
+        onFailed: (marketTicker) => {
+          log.error({ marketTicker }, 'the book failed its audit: stale until its snapshot')
+          this.#host({ kind: 'audit-failed', marketTicker })
+        },
+      },
+      options,
     )
   }
 
@@ -164,18 +232,24 @@ export class KalshiIngest {
       if (signal.aborted || now <= second) continue
       second = now
       this.#host({ kind: 'second' })
+      if (this.#lastFrameUs > 0) {
+        this.#ports.metrics.lastFrameAgeSeconds.set((clock.nowUs() - this.#lastFrameUs) / 1e6)
+      }
       this.#subscriptions.tick(this.#inspectBooks())
     }
   }
 
   /** Which markets are wanted, and what the gauges say. Returns those that lack a good book. */
   #inspectBooks(): readonly string[] {
-    const { markets } = this.#journal.state
+    const { state: feed } = this.#journal
+    const { markets } = feed
+    const opensBeforeUs = venueNowUs(feed, this.#ports.clock.nowUs()) + LEAD_US
     const wanted = new Set<string>()
     const lacking: string[] = []
     const counts = { fresh: 0, stale: 0, missing: 0 }
     for (const market of markets.values()) {
       if (!market.listing || isOver(market)) continue
+      if (market.status === 'initialized' && market.listing.openTimeUs > opensBeforeUs) continue
       wanted.add(market.marketTicker)
       if (isFresh(market)) counts.fresh++
       else if (market.book) counts.stale++
@@ -197,7 +271,9 @@ export class KalshiIngest {
     this.#connectionId = connectionId
     this.#frameNo = 0
     this.#areFirstBooksIn = false
-    this.#ingest('open', Buffer.from('kalshi websocket'), receivedTimeUs)
+    const isKeyless = this.#options.mode === 'keyless'
+    const how = isKeyless ? KEYLESS_OPEN : 'kalshi websocket'
+    this.#ingest('open', Buffer.from(how), receivedTimeUs)
     this.#subscriptions.onOpen()
     this.#inspectBooks()
   }
@@ -214,6 +290,7 @@ export class KalshiIngest {
   }
 
   #onStep(step: FeedStep): void {
+    for (const event of step.events) this.#onEvent(event)
     for (const effect of step.effects) this.#carryOut(effect)
     if (this.#isInspectionDue || !step.events.some(({ type }) => this.#isNews(type))) return
     // A listing brings many records at once: they are looked at together.
@@ -222,6 +299,30 @@ export class KalshiIngest {
       this.#isInspectionDue = false
       this.#inspectBooks()
     })
+  }
+
+  #onEvent(event: AnyEvent): void {
+    this.#marketLog.onEvent(event)
+    const { type, data, eventTimeUs, ingestTimeUs } = event
+    switch (type) {
+      case 'md.book-delta.v1': {
+        const ageUs = ingestTimeUs - eventTimeUs
+        if (Math.abs(ageUs) < SAME_DAY_US) {
+          this.#ports.metrics.messageAgeSeconds.observe(Math.max(0, ageUs) / 1e6)
+        }
+        return this.#audit.onBookEvent(data.marketTicker)
+      }
+      case 'md.book-snapshot.v1':
+      case 'md.book-stale.v1':
+        return this.#audit.onBookEvent(data.marketTicker)
+      case 'md.market-status.v1': {
+        const market = this.#journal.state.markets.get(data.marketTicker)
+        if (market?.listing && isOver(market)) this.#discovery.hasten(market.listing.seriesTicker)
+        return
+      }
+      default:
+        return
+    }
   }
 
   #isNews(type: string): boolean {

@@ -2,10 +2,18 @@ import type { Channel, Command } from '@kwm/adapter-kalshi'
 import type { FeedEffect } from '@kwm/machines'
 
 export type SubscriptionPorts = {
+  /** Indices to follow; none: the channel is left alone. */
+  readonly indexIds: readonly string[]
   /** The id of the command, or undefined while there is no connection. */
   readonly send: (command: Command) => number | undefined
   readonly nowUs: () => number
-  readonly onFailure: (details: { channel: Channel; kind: Command['kind']; code: number }) => void
+  readonly onFailure: (details: {
+    readonly channel: Channel
+    readonly kind: Command['kind']
+    readonly code: number
+    /** What to do about it, where it is ours to do. */
+    readonly fix?: string
+  }) => void
 }
 
 type ChannelState = {
@@ -24,8 +32,14 @@ type Sent = {
   readonly sentUs: number
 }
 
-const CHANNELS: readonly Channel[] = ['market_lifecycle_v2', 'orderbook_delta', 'trade', 'ticker']
+const MARKET_CHANNELS: readonly Channel[] = ['orderbook_delta', 'trade', 'ticker']
+const CHANNELS: readonly Channel[] = [
+  'market_lifecycle_v2',
+  ...MARKET_CHANNELS,
+  'cfbenchmarks_value',
+]
 const isChannel = (text: string): text is Channel => CHANNELS.some((channel) => channel === text)
+const isOfMarkets = (channel: Channel): boolean => MARKET_CHANNELS.includes(channel)
 const BOOKS: Channel = 'orderbook_delta'
 
 const CHUNK_MAX = 500
@@ -35,6 +49,15 @@ const ANSWER_TIMEOUT_US = 10_000_000
 const REFUSED_FOR_US = 60_000_000
 const ASK_AGAIN_MIN_US = 200_000
 const ASK_AGAIN_US = 5_000_000
+/** A book asked for this often in vain gets one full resubscription. */
+const ASKS_BEFORE_RESUBSCRIBE = 3
+const RESUBSCRIBE_EVERY_US = 60_000_000
+/** The venue's word for "not with your key": asking again changes nothing. */
+const CODE_FORBIDDEN = 9
+const FORBIDDEN_FOR_US = 3_600_000_000
+/** Too many requests. */
+const CODE_SLOW_DOWN = 27
+const SLOW_DOWN_US = 10_000_000
 
 /**
  * What is subscribed against what is wanted, on one connection: one subscription a channel, grown
@@ -49,6 +72,9 @@ export class Subscriptions {
   readonly #refused = new Map<string, number>()
   readonly #asked = new Map<string, { readonly askedUs: number; readonly times: number }>()
   readonly #due = new Set<string>()
+  /** Had their full resubscription, and lack a book still: they alone are to blame. */
+  readonly #hopeless = new Set<string>()
+  #resubscribedUs = 0
 
   constructor(ports: SubscriptionPorts) {
     this.#ports = ports
@@ -61,7 +87,10 @@ export class Subscriptions {
 
   onOpen(): void {
     this.onClose()
-    for (const channel of CHANNELS) this.#channels.set(channel, newChannel())
+    for (const channel of CHANNELS) {
+      if (channel === 'cfbenchmarks_value' && this.#ports.indexIds.length === 0) continue
+      this.#channels.set(channel, newChannel())
+    }
     this.#sync()
   }
 
@@ -71,6 +100,7 @@ export class Subscriptions {
     this.#refused.clear()
     this.#asked.clear()
     this.#due.clear()
+    this.#hopeless.clear()
   }
 
   want(tickers: ReadonlySet<string>): void {
@@ -105,11 +135,32 @@ export class Subscriptions {
       if (state.chunk < CHUNK_MAX) state.chunk *= 2
     }
     const stillLacking = new Set(lacking)
-    for (const ticker of this.#asked.keys())
-      if (!stillLacking.has(ticker)) this.#asked.delete(ticker)
+    for (const ticker of this.#asked.keys()) {
+      if (stillLacking.has(ticker)) continue
+      this.#asked.delete(ticker)
+      this.#hopeless.delete(ticker)
+    }
+    this.#resubscribeIfVain(lacking, nowUs)
     for (const ticker of lacking) if (this.#isAskDue(ticker, nowUs)) this.#due.add(ticker)
     this.#sync()
     this.#ask([])
+  }
+
+  /** Single snapshots did not help: the whole subscription is begun anew, once for each such market. */
+  #resubscribeIfVain(lacking: readonly string[], nowUs: number): void {
+    const books = this.#channels.get(BOOKS)
+    if (books?.status !== 'live' || nowUs - this.#resubscribedUs < RESUBSCRIBE_EVERY_US) return
+    const vain = lacking.filter((ticker) => {
+      const asked = this.#asked.get(ticker)
+      return asked && asked.times >= ASKS_BEFORE_RESUBSCRIBE && !this.#hopeless.has(ticker)
+    })
+    if (vain.length === 0) return
+    if (!this.#send(BOOKS, { kind: 'unsubscribe', sid: books.sid })) return
+    this.#resubscribedUs = nowUs
+    for (const ticker of vain) this.#hopeless.add(ticker)
+    this.#asked.clear()
+    books.status = 'idle'
+    books.tickers.clear()
   }
 
   #isAskDue(ticker: string, nowUs: number): boolean {
@@ -148,15 +199,16 @@ export class Subscriptions {
       const nowUs = this.#ports.nowUs()
       if (nowUs < state.retryAtUs) continue
       if (state.status === 'idle') this.#subscribe(channel, state, nowUs)
-      else if (state.status === 'live' && channel !== 'market_lifecycle_v2') {
+      else if (state.status === 'live' && isOfMarkets(channel)) {
         this.#adjust(channel, state, nowUs)
       }
     }
   }
 
   #subscribe(channel: Channel, state: ChannelState, nowUs: number): void {
-    const isFiltered = channel !== 'market_lifecycle_v2'
-    const marketTickers = isFiltered ? this.#missing(state, nowUs) : []
+    const isFiltered = isOfMarkets(channel)
+    const others = channel === 'cfbenchmarks_value' ? this.#ports.indexIds : []
+    const marketTickers = isFiltered ? this.#missing(state, nowUs) : others
     if (isFiltered && marketTickers.length === 0) return
     if (!this.#send(channel, { kind: 'subscribe', channel, marketTickers })) return
     state.status = 'pending'
@@ -209,11 +261,20 @@ export class Subscriptions {
     if (!sent) return
     this.#sent.delete(commandId!)
     const { command, channel } = sent
-    this.#ports.onFailure({ channel, kind: command.kind, code })
+    const isForbidden = code === CODE_FORBIDDEN
+    const fix = isForbidden ? { fix: `the key may not read ${channel}: give it "read" scope` } : {}
+    this.#ports.onFailure({ channel, kind: command.kind, code, ...fix })
     const state = this.#channels.get(channel)
     if (!state) return
     const nowUs = this.#ports.nowUs()
     if (command.kind !== 'subscribe' && command.kind !== 'add-markets') return
+    if (isForbidden || code === CODE_SLOW_DOWN) {
+      // No ticker is to blame: the channel rests as it is.
+      for (const ticker of command.marketTickers) state.tickers.delete(ticker)
+      if (command.kind === 'subscribe') state.status = 'idle'
+      state.retryAtUs = nowUs + (isForbidden ? FORBIDDEN_FOR_US : SLOW_DOWN_US)
+      return
+    }
     for (const ticker of command.marketTickers) state.tickers.delete(ticker)
     // One ticker the venue does not know fails a whole command: halve until it stands alone.
     if (command.marketTickers.length === 1) {

@@ -1,19 +1,22 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { KalshiConnection, KalshiRest, STRIKE_UNKNOWN, kalshiWire } from '@kwm/adapter-kalshi'
-import type { AnyEvent } from '@kwm/contracts'
-import { STRIKE_UNKNOWN as MACHINE_STRIKE_UNKNOWN, createFeedMachine } from '@kwm/machines'
+import { NO_PRICE_RANGES, STRIKE_UNKNOWN, kalshiWire } from '@kwm/adapter-kalshi'
+import { FakeExchange } from '@kwm/adapter-kalshi/testing'
+import * as machines from '@kwm/machines'
 import { systemClock as clock } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { afterEach, expect, test, vi } from 'vitest'
-import { KalshiIngest } from '../src/service.ts'
-import { FakeExchange } from '@kwm/adapter-kalshi/testing'
-import { MemoryBroker, newMetrics } from './memory-ports.ts'
+import {
+  booksOf,
+  eventsOf,
+  expectConservation,
+  ready,
+  sorted,
+  startIngest,
+} from './ingest-harness.ts'
+import { MemoryBroker } from './memory-ports.ts'
 
 const SEED = Number(process.env['SIM_SEED'] ?? 20_261_120)
 const TICKERS = ['T47', 'B48.5', 'B50.5', 'T51'].map((name) => `KXHIGHNY-26NOV20-${name}`)
-const { privateKey } = generateKeyPairSync('ed25519')
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const cleanups: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
@@ -26,88 +29,14 @@ async function openExchange(): Promise<FakeExchange> {
 }
 
 function start(exchange: FakeExchange, broker: MemoryBroker) {
-  const client = broker.connect()
-  const service = new KalshiIngest(
-    {
-      raw: client.raw,
-      tape: client.tape,
-      deadLetters: client.deadLetters,
-      snapshots: client.snapshots,
-      machine: createFeedMachine(kalshiWire),
-      rest: new KalshiRest({ baseUrl: exchange.restUrl, clock }),
-      connect: (idPrefix, callbacks) =>
-        new KalshiConnection({
-          url: exchange.wsUrl,
-          credentials: { keyId: 'k', privateKey },
-          clock,
-          idPrefix,
-          callbacks,
-          limits: { backoffMinMs: 10, backoffMaxMs: 50 },
-        }),
-      clock,
-      metrics: newMetrics(),
-      log: silent,
-    },
-    {
-      watch: { series: [FakeExchange.series], events: [], markets: [] },
-      snapshotEveryRecords: 200,
-    },
-  )
-  const stop = new AbortController()
-  const running = service.run(stop.signal)
-  const end = async (): Promise<void> => {
-    stop.abort()
-    await running
-  }
-  cleanups.push(end)
-  return { service, client, end }
+  const started = startIngest(exchange, broker)
+  cleanups.push(started.end)
+  return started
 }
 
-const eventsOf = (broker: MemoryBroker): AnyEvent[] =>
-  broker.tape.records.map(({ body }) => JSON.parse(body) as AnyEvent)
-
-/** The books a reader of the tape believes; a stale one is missing. */
-function booksOf(events: readonly AnyEvent[]): Map<string, Map<string, number>> {
-  const books = new Map<string, Map<string, number>>()
-  for (const { type, data } of events) {
-    if (type === 'md.book-stale.v1') books.delete(data.marketTicker)
-    if (type === 'md.book-snapshot.v1') {
-      const levels = [
-        ...data.yes.map(([bps, centi]) => [`yes${bps}`, centi] as const),
-        ...data.no.map(([bps, centi]) => [`no${bps}`, centi] as const),
-      ]
-      books.set(data.marketTicker, new Map(levels))
-    }
-    if (type === 'md.book-delta.v1') {
-      const book = books.get(data.marketTicker)!
-      const key = `${data.side}${data.priceBps}`
-      const centi = (book.get(key) ?? 0) + data.countDeltaCenti
-      if (centi === 0) book.delete(key)
-      else book.set(key, centi)
-    }
-  }
-  return books
-}
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
-  a < b ? -1 : 1
-const sorted = (books: ReadonlyMap<string, ReadonlyMap<string, number>>) =>
-  [...books].map(([ticker, book]) => [ticker, [...book].sort(byName)] as const).sort(byName)
-
-function expectConservation(broker: MemoryBroker, service: KalshiIngest): void {
-  const { framesIn, applied, duplicate, quarantined, rejected } = service.journal.state.counts
-  expect(framesIn).toBe(applied + duplicate + quarantined + rejected)
-  const frames = broker.raw.filter(
-    ({ kind, connectionId }) => kind === 'frame' && !connectionId.endsWith('-host'),
-  )
-  expect(framesIn).toBe(frames.length)
-  expect(broker.letters).toHaveLength(quarantined)
-}
-
-const ready = (service: KalshiIngest): Promise<void> =>
-  vi.waitFor(() => expect(service.readiness).toBe(true), { timeout: 15_000, interval: 50 })
-
-test('both sides speak of an unknown strike in the same word', () => {
-  expect(MACHINE_STRIKE_UNKNOWN).toBe(STRIKE_UNKNOWN)
+test('both sides give the same names to what keeps a market from being traded', () => {
+  expect(machines.STRIKE_UNKNOWN).toBe(STRIKE_UNKNOWN)
+  expect(machines.NO_PRICE_RANGES).toBe(NO_PRICE_RANGES)
 })
 
 test(`a bad line and a restart: frames are conserved and the books come out true (SIM_SEED=${SEED})`, async () => {
@@ -154,7 +83,7 @@ test(`a bad line and a restart: frames are conserved and the books come out true
   await second.end()
   expectConservation(broker, second.service)
   // The tape is what RAW gives, to the byte.
-  const machine = createFeedMachine(kalshiWire)
+  const machine = machines.createFeedMachine(kalshiWire)
   const feed = {
     feed: 'kalshi-ws',
     watch: { series: [FakeExchange.series], events: [], markets: [] },

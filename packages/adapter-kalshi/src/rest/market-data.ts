@@ -26,7 +26,7 @@ export type MarketFilter = {
   readonly maxCloseTs?: number
 }
 
-export type SeriesFilter = { readonly category?: string; readonly tags?: string }
+export type SeriesFilter = { readonly category?: string; readonly tag?: string }
 
 /** Prices in basis points of the payout, best last; counts in hundredths of a contract. */
 export type VenueBook = { readonly yes: readonly FrameLevel[]; readonly no: readonly FrameLevel[] }
@@ -56,10 +56,10 @@ export class KalshiRest {
     return (await this.transport.json(request, schemas.seriesAnswer)).series
   }
 
-  /** Not exhaustive, as the venue says itself. */
+  /** Not exhaustive, as the venue says itself; without a filter some 14,000. */
   async seriesList(filter: SeriesFilter = {}, signal?: AbortSignal): Promise<VenueSeries[]> {
     const answer = await this.transport.json(
-      { template: '/series', query: { ...filter }, signal },
+      { template: '/series', query: { category: filter.category, tags: filter.tag }, signal },
       schemas.seriesListAnswer,
     )
     return answer.series ?? []
@@ -96,7 +96,7 @@ export class KalshiRest {
   async orderbook(ticker: string, signal?: AbortSignal): Promise<VenueBook> {
     const request = { template: '/markets/{ticker}/orderbook', params: { ticker }, signal }
     const { orderbook_fp } = await this.transport.json(request, schemas.orderbookAnswer)
-    return bookOf(`/markets/${ticker}/orderbook`, orderbook_fp)
+    return bookOf(ticker, orderbook_fp)
   }
 
   /** Up to 100 markets a request; more tickers take more requests. Needs a key. */
@@ -106,25 +106,23 @@ export class KalshiRest {
   ): Promise<ReadonlyMap<string, VenueBook>> {
     const books = new Map<string, VenueBook>()
     for (let from = 0; from < tickers.length; from += BATCH_TICKERS_MAX) {
-      const query = { tickers: tickers.slice(from, from + BATCH_TICKERS_MAX).join(',') }
+      const query = { tickers: tickers.slice(from, from + BATCH_TICKERS_MAX) }
       const request = { template: '/markets/orderbooks', query, signal }
       const answer = await this.transport.json(request, schemas.orderbooksAnswer)
-      for (const { ticker, orderbook_fp } of answer.orderbooks) {
-        books.set(ticker, bookOf('/markets/orderbooks', orderbook_fp))
+      for (const { ticker, orderbook_fp } of answer.orderbooks ?? []) {
+        books.set(ticker, bookOf(ticker, orderbook_fp))
       }
     }
     return books
   }
 
-  /** Also those that have taken effect. */
-  async seriesFeeChanges(
-    seriesTicker?: string,
-    signal?: AbortSignal,
-  ): Promise<readonly SeriesFeeChange[]> {
-    const query = { series_ticker: seriesTicker, show_historical: true }
-    const request = { template: '/series/fee_changes', query, signal }
+  /** Announced and past changes of the fees of series, in order of time. */
+  async feeChanges(signal?: AbortSignal): Promise<SeriesFeeChange[]> {
+    const request = { template: '/series/fee_changes', query: { show_historical: true }, signal }
     const answer = await this.transport.json(request, schemas.seriesFeeChangesAnswer)
-    return answer.series_fee_change_arr ?? []
+    return (answer.series_fee_change_arr ?? []).toSorted(
+      (a, b) => a.effectiveTimeUs - b.effectiveTimeUs,
+    )
   }
 
   eventFeeChanges(eventTicker: string, signal?: AbortSignal): Promise<EventFeeChange[]> {
@@ -149,11 +147,15 @@ const marketQuery = (filter: MarketFilter) => ({
   max_close_ts: filter.maxCloseTs,
 })
 
-function bookOf(path: string, { yes_dollars, no_dollars }: schemas.VenueOrderbook): VenueBook {
+function bookOf(ticker: string, { yes_dollars, no_dollars }: schemas.VenueOrderbook): VenueBook {
   const yes = readLevels(yes_dollars)
   const no = readLevels(no_dollars)
-  if (typeof yes === 'string')
-    throw new VenueAnswerError(path, [`orderbook_fp.yes_dollars: ${yes}`])
-  if (typeof no === 'string') throw new VenueAnswerError(path, [`orderbook_fp.no_dollars: ${no}`])
+  const faults = [
+    ...(typeof yes === 'string' ? [`${ticker} yes: ${yes}`] : []),
+    ...(typeof no === 'string' ? [`${ticker} no: ${no}`] : []),
+  ]
+  if (typeof yes === 'string' || typeof no === 'string') {
+    throw new VenueAnswerError('order book', faults)
+  }
   return { yes, no }
 }

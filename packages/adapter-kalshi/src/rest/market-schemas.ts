@@ -62,12 +62,19 @@ export const orderbook = z.looseObject({
 
 export type VenueOrderbook = z.infer<typeof orderbook>
 
-export const seriesFeeChange = z.looseObject({
-  series_ticker: text,
-  fee_type: text,
-  fee_multiplier: z.number().nonnegative(),
-  scheduled_ts: isoTimeUs,
-})
+export const seriesFeeChange = z
+  .looseObject({
+    series_ticker: text,
+    fee_type: text,
+    fee_multiplier: z.number().nonnegative(),
+    scheduled_ts: isoTimeUs,
+  })
+  .transform((given) => ({
+    seriesTicker: given.series_ticker,
+    effectiveTimeUs: given.scheduled_ts,
+    feeType: given.fee_type,
+    feeMultiplierMilli: Math.round(given.fee_multiplier * 1_000),
+  }))
 export type SeriesFeeChange = z.infer<typeof seriesFeeChange>
 
 /** Null clears what was overridden before. */
@@ -84,10 +91,10 @@ const cursor = optionalText
 export const seriesListAnswer = z.looseObject({ series: z.array(series).nullish() })
 export const marketAnswer = z.looseObject({ market })
 export const orderbooksAnswer = z.looseObject({
-  orderbooks: z.array(z.looseObject({ ticker: text, orderbook_fp: orderbook })),
+  orderbooks: z.array(z.looseObject({ ticker: text, orderbook_fp: orderbook })).nullish(),
 })
 export const seriesFeeChangesAnswer = z.looseObject({
-  series_fee_change_arr: z.array(seriesFeeChange).nullish(),
+  series_fee_change_arr: z.array(seriesFeeChange).max(10_000).nullish(),
 })
 export const eventFeeChangesAnswer = z.looseObject({
   event_fee_changes: z.array(eventFeeChange).nullish(),

@@ -30,12 +30,15 @@ export type TransportObserver = {
   raw(path: string, status: number, body: string, receivedTimeUs: number): void
 }
 
+type QueryValue = string | number | boolean | undefined
+
 export type Request = {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** `/markets/{ticker}/orderbook`: what it costs, and its name in metrics. */
   readonly template: string
   readonly params?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** A list is asked for as the same name again and again. */
+  readonly query?: Readonly<Record<string, QueryValue | readonly QueryValue[]>>
   readonly body?: unknown
   readonly lane?: Lane
   /** Batches are billed by the item. */
@@ -168,7 +171,9 @@ function pathOf({ template, params = {} }: Request): string {
 function queryOf({ query = {} }: Request): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') search.set(name, String(value))
+    for (const one of [value].flat()) {
+      if (one !== undefined && one !== '') search.append(name, String(one))
+    }
   }
   return search.size > 0 ? `?${search.toString()}` : ''
 }

@@ -13,6 +13,8 @@ const FAULTS: readonly Fault[] = [
 
 const SERIES = 'KXHIGHNY'
 const EVENT = 'KXHIGHNY-26NOV20'
+const RULES =
+  'If the maximum temperature recorded at New York City (CLINYC) for Nov 20, 2026, is between 48-49° fahrenheit according to The Weather Company, then the market resolves to Yes.'
 
 type Subscription = { sid: number; seq: number; readonly tickers: Set<string> }
 
@@ -27,6 +29,20 @@ export class FakeExchange {
   /** How often a book frame meets a fault. */
   faultRate = 0
   statuses = new Map<string, string>()
+  /** Commands as they came, and paths read over REST. */
+  readonly commands: VenueCommand[] = []
+  readonly reads: string[] = []
+  /** Markets whose book REST gives wrong, as if the stream had missed something. */
+  readonly wrongOverRest = new Set<string>()
+  /** Snapshots of these are never sent to a `get_snapshot`. */
+  readonly deafTo = new Set<string>()
+  /** The batch read of books is answered with 401, as the documents say for want of a key. */
+  isBatchForKeysOnly = true
+  isRestDown = false
+  openTimes = new Map<string, string>()
+  closeTimes = new Map<string, string>()
+  feeChanges: readonly object[] = []
+  rulesOf: (ticker: string) => string = () => RULES
   framesSent = 0
   readonly #prng: Prng
   readonly #http: Server
@@ -88,6 +104,11 @@ export class FakeExchange {
     if (this.#prng.nextInt(10) === 0) this.trade(ticker, priceBps)
   }
 
+  /** Time passes at the venue: the next frame says so. */
+  advance(seconds: number): void {
+    this.#timeMs += seconds * 1_000
+  }
+
   trade(ticker: string, priceBps: number): void {
     const subscription = this.#subscriptions.get('trade')
     if (!subscription?.tickers.has(ticker)) return
@@ -124,7 +145,9 @@ export class FakeExchange {
     )
   }
 
-  #obey({ id, cmd, params }: VenueCommand): void {
+  #obey(command: VenueCommand): void {
+    const { id, cmd, params } = command
+    this.commands.push(command)
     const tickers = params.market_tickers ?? []
     if (cmd === 'subscribe') {
       const [channel] = params.channels!
@@ -138,8 +161,12 @@ export class FakeExchange {
     const found = [...this.#subscriptions].find(([, { sid }]) => sid === params.sids?.[0])
     if (!found) return this.#send({ id, type: 'error', msg: { code: 7, msg: 'unknown sid' } })
     const [channel, subscription] = found
+    if (cmd === 'unsubscribe') {
+      this.#subscriptions.delete(channel)
+      return this.#send({ id, ...this.#next(subscription), type: 'unsubscribed' })
+    }
     if (params.action === 'get_snapshot') {
-      for (const ticker of tickers) this.#sendSnapshot(ticker)
+      for (const ticker of tickers) if (!this.deafTo.has(ticker)) this.#sendSnapshot(ticker)
       return
     }
     for (const ticker of tickers) {
@@ -155,13 +182,19 @@ export class FakeExchange {
 
   #sendSnapshot(ticker: string): void {
     const subscription = this.#subscriptions.get('orderbook_delta')!
-    const levels = (side: Side): [string, string][] =>
-      [...this.books.get(ticker)!]
-        .filter(([key]) => key.startsWith(side))
-        .map(([key, centi]) => [bps(Number(key.slice(side.length))), (centi / 100).toFixed(2)])
-    const sides = { yes_dollars_fp: levels('yes'), no_dollars_fp: levels('no') }
+    if (!this.books.has(ticker)) return
+    const sides = {
+      yes_dollars_fp: this.#levels(ticker, 'yes'),
+      no_dollars_fp: this.#levels(ticker, 'no'),
+    }
     const msg = { market_ticker: ticker, market_id: 'm', ...sides }
     this.#send({ type: 'orderbook_snapshot', ...this.#next(subscription), msg })
+  }
+
+  #levels(ticker: string, side: Side): [string, string][] {
+    return [...(this.books.get(ticker) ?? [])]
+      .filter(([key]) => key.startsWith(side))
+      .map(([key, centi]) => [bps(Number(key.slice(side.length))), (centi / 100).toFixed(2)])
   }
 
   #sendDelta(ticker: string, side: Side, priceBps: number, deltaCenti: number): void {
@@ -216,24 +249,47 @@ export class FakeExchange {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '', 'http://venue')
-    const body = this.#read(url.pathname.replace('/trade-api/v2', ''), url.searchParams)
-    response.writeHead(body ? 200 : 404, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(body ?? { error: { code: 'not_found', message: 'no' } }))
+    const path = url.pathname.replace('/trade-api/v2', '')
+    this.reads.push(path)
+    const [status, body] = this.#read(path, url.searchParams)
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body))
   }
 
-  #read(path: string, query: URLSearchParams): object | undefined {
+  #read(path: string, query: URLSearchParams): readonly [status: number, body: object] {
+    if (this.isRestDown) return [503, { error: { code: 'down', message: 'down' } }]
+    if (path === '/markets/orderbooks') {
+      if (this.isBatchForKeysOnly) return [401, { error: { code: 'auth', message: 'no key' } }]
+      const orderbooks = query.getAll('tickers').map((ticker) => this.#restBook(ticker))
+      return [200, { orderbooks }]
+    }
+    const body = this.#body(path, query)
+    return body ? [200, body] : [404, { error: { code: 'not_found', message: 'no' } }]
+  }
+
+  #body(path: string, query: URLSearchParams): object | undefined {
     const markets = [...this.books.keys()].map((ticker) => this.#market(ticker))
     const event = { event_ticker: EVENT, series_ticker: SERIES }
-    if (path === `/series/${SERIES}`) {
-      return { series: { ticker: SERIES, fee_type: 'quadratic', fee_multiplier: 1 } }
-    }
+    const series = { ticker: SERIES, fee_type: 'quadratic', fee_multiplier: 1 }
+    if (path === `/series/${SERIES}`) return { series }
+    if (path === '/series') return { series: [series, { ...series, ticker: 'KXOTHER' }] }
+    if (path === '/series/fee_changes') return { series_fee_change_arr: this.feeChanges }
     if (path === '/events') {
-      return { events: query.get('status') === 'open' ? [{ ...event, markets }] : [], cursor: '' }
+      const isOurs = query.get('series_ticker') === SERIES && query.get('status') === 'open'
+      return { events: isOurs ? [{ ...event, markets }] : [], cursor: '' }
     }
     if (path === `/events/${EVENT}`) return { event: { ...event, markets } }
+    const book = /^\/markets\/(.+)\/orderbook$/.exec(path)?.[1]
+    if (book !== undefined && this.books.has(book)) return this.#restBook(book)
     if (path !== '/markets') return undefined
     const wanted = new Set((query.get('tickers') ?? '').split(','))
     return { markets: markets.filter(({ ticker }) => wanted.has(ticker)), cursor: '' }
+  }
+
+  #restBook(ticker: string): object {
+    const yes_dollars = this.#levels(ticker, 'yes')
+    if (this.wrongOverRest.has(ticker)) yes_dollars.push(['0.0100', '77.00'])
+    return { ticker, orderbook_fp: { yes_dollars, no_dollars: this.#levels(ticker, 'no') } }
   }
 
   #market(ticker: string) {
@@ -242,14 +298,13 @@ export class FakeExchange {
       event_ticker: EVENT,
       status: this.statuses.get(ticker)!,
       title: ticker,
-      open_time: '2026-11-19T15:00:00Z',
-      close_time: '2026-11-21T05:00:00Z',
+      open_time: this.openTimes.get(ticker) ?? '2026-11-19T15:00:00Z',
+      close_time: this.closeTimes.get(ticker) ?? '2026-11-21T05:00:00Z',
       updated_time: '2026-11-20T17:00:00Z',
       strike_type: 'between',
       floor_strike: 48,
       cap_strike: 49,
-      rules_primary:
-        'If the maximum temperature recorded at New York City (CLINYC) for Nov 20, 2026, is between 48-49°, then Yes.',
+      rules_primary: this.rulesOf(ticker),
       price_ranges: [{ start: '0.0000', end: '1.0000', step: '0.0100' }],
       exchange_index: 0,
       is_synthetic: true,

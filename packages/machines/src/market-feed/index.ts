@@ -25,7 +25,7 @@ export const createFeedMachine = (wire: FeedWire): FeedMachine => ({
   restore: restoreFeed,
 })
 
-export { STRIKE_UNKNOWN } from './markets.ts'
+export { NO_PRICE_RANGES, STRIKE_UNKNOWN, UNKNOWN_TEMPLATE } from './listing-rules.ts'
 export { frameOutcomes } from './output.ts'
 export type {
   FeedEffect,
@@ -35,7 +35,7 @@ export type {
   RejectReason,
 } from './output.ts'
 export type { FeedSnapshot } from './snapshot.ts'
-export { isFresh, isOver, isStale, isWatched, lacksBook } from './state.ts'
+export { isFresh, isOver, isStale, isWatched, lacksBook, venueNowUs } from './state.ts'
 export type { FeedConfig, FeedState, MarketEntry, SidEntry } from './state.ts'
 export { HOST_CONNECTION_SUFFIX, isHostConnection } from './step.ts'
 export type { FeedWire } from './step.ts'

@@ -6,13 +6,11 @@ import type {
 } from '@kwm/contracts'
 import { priceGrid } from '@kwm/model-venue'
 import { unreachable } from '@kwm/std'
-import { marketOf, staleAll } from './books.ts'
-import { gridOf, isFinal, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
+import { marketOf, staleAll, staleMarket } from './books.ts'
+import { feesAt, judgeListing } from './listing-rules.ts'
+import { gridOf, isFinal, isFresh, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
 import type { MarketEntry, MarketListing, MarketStatus } from './state.ts'
 import type { Turn } from './turn.ts'
-
-/** The mapper's word for a market whose strike is not announced yet. */
-export const STRIKE_UNKNOWN = 'strike-unknown'
 
 /** REST answers may be 15 s old: this long the socket's word stands against theirs. */
 const SOCKET_WORD_HOLDS_US = 30_000_000
@@ -38,9 +36,20 @@ export function onHostRecord(turn: Turn, record: HostRecord): void {
         setStatus(turn, market, record.data)
       return
     }
+    case 'audit-failed':
+      onAuditFailed(turn, record.marketTicker)
+      return
     default:
       unreachable(record)
   }
+}
+
+function onAuditFailed(turn: Turn, marketTicker: string): void {
+  const market = turn.state.markets.get(marketTicker)
+  if (!market || !isFresh(market)) return
+  staleMarket(turn, market, 'audit')
+  const { sid } = market
+  if (sid !== null) turn.request({ kind: 'get-snapshot', sid, marketTickers: [marketTicker] })
 }
 
 /** The venue says nothing at the scheduled open and close, so the clock does. */
@@ -54,8 +63,21 @@ function onSecond(turn: Turn): void {
     else if (nowUs >= listing.openTimeUs && (status === 'initialized' || status === 'unopened')) {
       setStatus(turn, market, scheduled(market, 'active'))
     }
+    if (listing.feeChanges?.length) applyFeeChanges(turn, market, listing, nowUs)
   }
   if (state.isConnected) turn.reportStatus()
+}
+
+/** The venue announces a change of fees and says nothing when it comes. */
+function applyFeeChanges(
+  turn: Turn,
+  market: MarketEntry,
+  listing: MarketListing,
+  nowUs: number,
+): void {
+  const { feeType, feeMultiplierMilli } = feesAt(listing, nowUs)
+  const isSame = feeType === listing.feeType && feeMultiplierMilli === listing.feeMultiplierMilli
+  if (!isSame) relist(turn, market, listing)
 }
 
 const scheduled = ({ marketTicker }: MarketEntry, status: string): MarketStatus => ({
@@ -151,11 +173,6 @@ function amended(listing: MarketListing, frame: MarketLifecycleFrame): MarketLis
   if (priceRanges && priceGrid(priceRanges).ok) {
     next.priceRanges = priceRanges.map((range) => ({ ...range }))
   }
-  const hasStrike = next.strikeType !== '' && (next.floorStrike ?? next.capStrike) !== null
-  if (hasStrike && listing.untradableReason === STRIKE_UNKNOWN) {
-    next.isTradable = true
-    next.untradableReason = null
-  }
   return next
 }
 
@@ -189,7 +206,9 @@ function amend(turn: Turn, market: MarketEntry, listing: MarketListing): void {
 }
 
 /** False when nothing changed. The status has its own event, so here it stays the first one. */
-function relist(turn: Turn, market: MarketEntry, listing: MarketListing): boolean {
+function relist(turn: Turn, market: MarketEntry, found: MarketListing): boolean {
+  const nowUs = venueNowUs(turn.state, turn.record.receivedTimeUs)
+  const listing = judgeListing(found, nowUs)
   if (market.listing && JSON.stringify(market.listing) === JSON.stringify(listing)) return false
   market.listing = listing
   market.grid = gridOf(listing)

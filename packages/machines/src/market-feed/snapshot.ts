@@ -16,6 +16,7 @@ type Copied = Pick<
   | 'gaps'
   | 'status'
   | 'isSynthetic'
+  | 'isKeyless'
 >
 type MarketSnapshot = Omit<MarketEntry, 'grid' | 'book'> & {
   readonly book: OrderBookSnapshot | null
@@ -76,4 +77,5 @@ const copied = (from: Copied): Copied => ({
   gaps: from.gaps,
   status: from.status,
   isSynthetic: from.isSynthetic,
+  isKeyless: from.isKeyless,
 })

@@ -11,7 +11,10 @@ export type StaleReason = DataOf<'md.book-stale.v1'>['reason']
 export type FeedConfig = {
   /** Names the feed in `ops.feed-status` and is the first part of every event id. */
   readonly feed: string
-  /** Whose life we follow: lifecycle frames come for every market of the venue. */
+  /**
+   * Whose life we follow: lifecycle frames come for every market of the venue. Decides what is asked
+   * for, never what is said, so the host may add series it finds.
+   */
   readonly watch: {
     readonly series: readonly string[]
     readonly events: readonly string[]
@@ -60,6 +63,8 @@ export type FeedState = {
   gaps: number
   status: DataOf<'ops.feed-status.v1'>['status']
   isSynthetic: boolean
+  /** The connection polls REST instead of listening to a socket. */
+  isKeyless: boolean
   readonly sids: Map<number, SidEntry>
   readonly markets: Map<string, MarketEntry>
 }
@@ -77,6 +82,7 @@ export const initialFeedState = (config: FeedConfig): FeedState => ({
   gaps: 0,
   status: 'disconnected',
   isSynthetic: false,
+  isKeyless: false,
   sids: new Map(),
   markets: new Map(),
 })
@@ -128,13 +134,17 @@ export function isWatched({ watch }: FeedConfig, marketTicker: string): boolean 
   return (
     watch.markets.includes(marketTicker) ||
     watch.events.some((event) => marketTicker.startsWith(`${event}-`)) ||
-    watch.series.some((series) => marketTicker.startsWith(`${series}-`))
+    watch.series.some((series) => isOfSeries(series, marketTicker))
   )
 }
 
 export function isWatchedEvent({ watch }: FeedConfig, eventTicker: string): boolean {
   return (
     watch.events.includes(eventTicker) ||
-    watch.series.some((series) => eventTicker.startsWith(`${series}-`))
+    watch.series.some((series) => isOfSeries(series, eventTicker))
   )
 }
+
+/** A series by its ticker, or all that begin like it: `KXHIGH*`. */
+const isOfSeries = (series: string, ticker: string): boolean =>
+  ticker.startsWith(series.endsWith('*') ? series.slice(0, -1) : `${series}-`)

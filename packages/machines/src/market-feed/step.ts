@@ -1,3 +1,4 @@
+import { KEYLESS_OPEN_PREFIX } from '@kwm/contracts'
 import type {
   DecodeFrame,
   DecodeHostRecord,
@@ -63,11 +64,18 @@ function onOpen(turn: Turn): FeedStep {
   // No close was recorded: the process died in between.
   staleAll(turn, state.isConnected ? 'restart' : 'disconnected')
   state.connectionId = record.connectionId
+  state.isKeyless = startsWith(record.bytes, KEYLESS_OPEN_PREFIX)
   state.isConnected = true
   state.nextFrameNo = record.frameNo + 1
   state.sids.clear()
   turn.checkStatus('opened')
   return turn.finish()
+}
+
+/** Of plain ASCII. */
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[at] !== text.charCodeAt(at)) return false
+  return true
 }
 
 function onClose(turn: Turn): FeedStep {
@@ -163,6 +171,19 @@ function apply(turn: Turn, frame: Exclude<VenueFrame, { kind: 'refused' }>): Ver
       return APPLIED
     case 'event-fee':
       onEventFee(turn, frame)
+      return APPLIED
+    case 'index-value': {
+      const { index, valueMicros, average60sMicros, venueTimeUs } = frame
+      const data = { index, source: 'kalshi', valueMicros, average60sMicros }
+      turn.emit('spot.index.v1', data, venueTimeUs)
+      return APPLIED
+    }
+    // Of the account: kept in RAW, and on the tape by the service that trades. It alone writes them.
+    case 'fill':
+    case 'user-order':
+    case 'position':
+    case 'order-group':
+    case 'index-list':
       return APPLIED
     case 'subscribed': {
       const { sid, channel, commandId } = frame

@@ -78,7 +78,7 @@ export class Turn {
     state.status = status
     const { config, connectionId, counts, isSynthetic } = state
     const data = { feed: config.feed, status, reason, connectionId, ...counts, isSynthetic }
-    this.emit('ops.feed-status.v1', data)
+    this.emit('ops.feed-status.v1', state.isKeyless ? { ...data, mode: 'keyless' } : data)
   }
 }
 

@@ -59,7 +59,8 @@ export const listing = (marketTicker: string) => ({
   exchangeIndex: 0,
   feeType: 'quadratic',
   feeMultiplierMilli: 1_000,
-  rulesPrimary: 'r',
+  rulesPrimary:
+    'If the maximum temperature recorded at New York City (CLINYC) for Nov 20, 2026, is between 48-49° fahrenheit according to The Weather Company, then the market resolves to Yes.',
   isTradable: true,
   untradableReason: null,
   isSynthetic: false,
@@ -231,6 +232,10 @@ export class FakeVenue {
       }
     }
     return step
+  }
+
+  wait(seconds: number): void {
+    this.#nowUs += seconds * 1_000_000
   }
 
   #tick(): number {

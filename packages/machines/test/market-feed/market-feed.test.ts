@@ -38,6 +38,16 @@ describe('sequence', () => {
     expect(next).toMatchObject({ outcome: 'rejected', reason: 'stale-book', events: [] })
   })
 
+  test('a book that failed its audit is stale until its snapshot; a stale one is left alone', () => {
+    const record = { kind: 'audit-failed', marketTicker: A } as const
+    venue.host(record)
+    expect(said(last())).toEqual(['md.book-stale A audit', 'ops.feed-status stale audit'])
+    expect(last().effects).toEqual([{ kind: 'get-snapshot', sid: 1, marketTickers: [A] }])
+    venue.host(record)
+    expect(last()).toMatchObject({ events: [], effects: [] })
+    expect(said(venue.deliver(venue.snapshot(A)))).toContain('ops.feed-status live snapshot')
+  })
+
   test('the last snapshot makes the feed live again', () => {
     venue.delta(A, 'yes', 41, 100)
     venue.deliver(venue.delta(B, 'yes', 41, 100)!)
@@ -284,6 +294,9 @@ describe('the life of a market', () => {
       capStrike: null,
       isTradable: false,
       untradableReason: 'strike-unknown',
+      seriesTicker: 'KXBTC15M',
+      rulesPrimary:
+        "If the simple average of the sixty seconds of CF Benchmarks' BRTI before the end is at least the simple average of the sixty seconds before the start, then Yes.",
     }
     list(strikeless)
     const announced = { strikeType: 'greater_or_equal', floorStrike: 95_123.45 }
@@ -292,6 +305,43 @@ describe('the life of a market', () => {
     expect(step.effects).toEqual([{ kind: 'discover-market', marketTicker: A }])
     list(strikeless)
     expect(last().events).toEqual([])
+  })
+
+  test('what may not be traded, and why: rules nobody has read, or that are not its own', () => {
+    const rulesPrimary = 'If the high is spicy, then Yes.'
+    const listed = (change: object): object => {
+      list(change)
+      return last().events[0]!.data
+    }
+    expect(listed({ rulesPrimary })).toMatchObject({
+      isTradable: false,
+      untradableReason: expect.stringMatching(/^unknown rules template [0-9a-f]{16}$/),
+      rules: null,
+    })
+    expect(listed({ capStrike: 50 })).toMatchObject({
+      isTradable: false,
+      untradableReason: 'rules say cap 49, strike 50',
+    })
+    expect(listed({})).toMatchObject({
+      isTradable: true,
+      untradableReason: null,
+      rules: { station: 'CLINYC', source: 'weather-company', comparator: 'between' },
+    })
+    const step = venue.deliver(lifecycle('metadata_updated', { floorStrike: 47 }))
+    expect(step.events[0]!.data).toMatchObject({ isTradable: false })
+  })
+
+  test('an announced fee is in force from its second on', () => {
+    const effectiveTimeUs = venue.state.venueTimeUs + 60_000_000
+    const feeChanges = [{ effectiveTimeUs, feeType: 'flat', feeMultiplierMilli: 500 }]
+    list({ feeChanges })
+    expect(last().events[0]!.data).toMatchObject({ feeType: 'quadratic' })
+    venue.wait(30)
+    venue.host({ kind: 'second' })
+    expect(said(last()).filter((text) => text.startsWith('md.'))).toEqual([])
+    venue.wait(31)
+    venue.host({ kind: 'second' })
+    expect(last().events[0]!.data).toMatchObject({ feeType: 'flat', feeMultiplierMilli: 500 })
   })
 
   test('a new price grid counts from the next frame on', () => {

@@ -1,0 +1,50 @@
+import { KalshiConnection, loadPrivateKey } from '@kwm/adapter-kalshi'
+import type { ConnectionCallbacks } from '@kwm/adapter-kalshi'
+import type { Clock } from '@kwm/runtime'
+import { keyOf } from './config.ts'
+import type { Config } from './config.ts'
+import { KeylessSocket } from './keyless-socket.ts'
+import type { Metrics } from './metrics.ts'
+import type { FeedMode, Log, Socket } from './service.ts'
+import type { VenueReads } from './venue-reads.ts'
+
+export type SourcePorts = {
+  readonly rest: VenueReads
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+export type FeedSource = {
+  readonly mode: FeedMode
+  readonly connect: (idPrefix: string, callbacks: ConnectionCallbacks) => Socket
+}
+
+/** Of the read budget; the rest is for discovery. */
+const POLL_SHARE = 0.5
+
+/** The socket with a key; without one, polling. */
+export async function openSource(config: Config, ports: SourcePorts): Promise<FeedSource> {
+  const { rest, clock, metrics, log } = ports
+  const key = keyOf(config)
+  if (key === null) {
+    log.warn({}, 'no API key: books are polled over REST and late by up to 15 s; for paper only')
+    const tokensPerSecond = config.KALSHI_READ_TOKENS_PER_S * POLL_SHARE
+    const onPoll = ({ requests, roundMs }: { requests: number; roundMs: number }): void => {
+      metrics.pollRequestsTotal.inc(requests)
+      metrics.pollRoundSeconds.set(roundMs / 1_000)
+    }
+    const common = { rest, clock, tokensPerSecond, onPoll }
+    return {
+      mode: 'keyless',
+      connect: (idPrefix, callbacks) => new KeylessSocket({ ...common, idPrefix, callbacks }),
+    }
+  }
+  const { privateKey, warning } = await loadPrivateKey(key.file)
+  if (warning !== null) log.warn({}, warning)
+  const common = { url: key.url, credentials: { keyId: key.keyId, privateKey }, clock }
+  return {
+    mode: 'streaming',
+    connect: (idPrefix, callbacks) => new KalshiConnection({ ...common, idPrefix, callbacks }),
+  }
+}
