@@ -1,5 +1,6 @@
 import { parseEnvironment } from '@kwm/runtime'
 import { z } from 'zod'
+import { TIER_NAMES, type Tier } from './http/rate-limits.ts'
 
 export const SPEED_MAX = 5_000
 
@@ -21,6 +22,8 @@ const environment = z
     VENUE_SIM_PUBLIC_KEY_FILE: z.string('the PEM file of the public key of VENUE_SIM_KEY_ID'),
     /** What every key's account opens with, on each exchange shard that has markets. */
     VENUE_SIM_CASH_DOLLARS: z.coerce.number().int().min(0).max(100_000_000).default(10_000),
+    /** Of every key and every keyless address; `unlimited` for load. */
+    VENUE_SIM_TIER: z.enum(TIER_NAMES as [Tier, ...Tier[]]).default('basic'),
     LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   })
   .superRefine((env, context) => {

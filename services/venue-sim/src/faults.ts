@@ -5,27 +5,45 @@ import type { Subscription } from './session.ts'
 export const FAULTS = [
   'gap',
   'duplicate',
+  'drop',
   'disconnect',
   'garbage',
   'unknown-type',
   'negative-level',
   'off-grid',
   'stall',
+  'http-429',
+  'http-503',
+  'lost-ack',
+  'pause',
+  'resume',
+  'maintenance',
+  'clock-skew',
 ] as const
 export type FaultKind = (typeof FAULTS)[number]
 
 /** Faults that happen to the next book delta of a connection. */
-export type FrameFault = Exclude<FaultKind, 'disconnect' | 'stall'>
+const FRAME_FAULTS = [
+  'gap',
+  'duplicate',
+  'drop',
+  'garbage',
+  'unknown-type',
+  'negative-level',
+  'off-grid',
+] as const
+export type FrameFault = (typeof FRAME_FAULTS)[number]
 
 export const isFrameFault = (kind: FaultKind): kind is FrameFault =>
-  kind !== 'disconnect' && kind !== 'stall'
+  (FRAME_FAULTS as readonly FaultKind[]).includes(kind)
 
 /** More contracts than any level holds. */
 const TOO_MANY = '-99999999.00'
 
 /**
  * What the connection sends instead of the one delta `write` makes. A sequence number is taken by
- * every frame that would have one: `gap` takes it and stays silent, `negative-level` and `off-grid`
+ * every frame that would have one: `gap` takes it and stays silent; `drop` does not even take it, so
+ * that nothing but a look at the book over REST can tell; `negative-level` and `off-grid`
  * are frames too many that the venue's own book knows nothing of.
  */
 export function faultyFrames(
@@ -39,6 +57,10 @@ export function faultyFrames(
   switch (fault) {
     case 'gap':
       write()
+      return []
+    case 'drop':
+      write()
+      subscription.seq--
       return []
     case 'duplicate': {
       const frame = write()

@@ -24,6 +24,7 @@ await runMain({ log }, async (signal, closers) => {
       speed: config.VENUE_SIM_SPEED,
       start: config.VENUE_SIM_START,
       openingCashDollars: config.VENUE_SIM_CASH_DOLLARS,
+      tier: config.VENUE_SIM_TIER,
     },
     { log, metrics, nowMs: () => Date.now() },
   )

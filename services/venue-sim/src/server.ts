@@ -9,12 +9,18 @@ import { WebSocketServer } from 'ws'
 import { addAdminRoutes } from './admin-routes.ts'
 import type { PublicKeys } from './auth.ts'
 import { refusalOf } from './auth.ts'
+import { addExchangeRoutes } from './http/exchange-routes.ts'
+import { addHistoryRoutes } from './http/history-routes.ts'
+import { addHttpFaults } from './http/http-faults.ts'
+import { addMarketRoutes } from './http/market-routes.ts'
+import { addRateLimits } from './http/rate-limits.ts'
+import { VenueError } from './http/request.ts'
 import { addSignedRoutes } from './http/signed-routes.ts'
 import type { Metrics } from './metrics.ts'
 import type { Wire } from './outbox.ts'
-import { addRestRoutes } from './rest-routes.ts'
 import type { VenueSim } from './service.ts'
 
+const API = '/trade-api/v2'
 const WS_PATH = '/trade-api/ws/v2'
 const COMMAND_BYTES_MAX = 16 * 1024 * 1024
 /** A client that is cut off has this long to take its leave. */
@@ -28,7 +34,12 @@ export type ServerOptions = {
   readonly metrics: Metrics
 }
 
-export type Server = { readonly port: number; close(): Promise<void> }
+export type Server = {
+  readonly port: number
+  /** The reads of the API that are served, without its root. */
+  readonly routes: readonly string[]
+  close(): Promise<void>
+}
 
 /** REST, WebSocket and the operator's side on one port. */
 export async function serve(sim: VenueSim, options: ServerOptions): Promise<Server> {
@@ -36,13 +47,22 @@ export async function serve(sim: VenueSim, options: ServerOptions): Promise<Serv
   const app = Fastify({ forceCloseConnections: true })
   app.setErrorHandler<Error & { statusCode?: number }>((error, _, reply) => {
     const status = error.statusCode ?? 500
-    const code = status === 404 ? 'not_found' : status < 500 ? 'invalid_request' : 'internal'
+    const fallback = status < 500 ? 'invalid_parameters' : 'internal_error'
+    const code = error instanceof VenueError ? error.code : fallback
     return reply.code(status).send({ error: { code, message: error.message } })
   })
   app.setNotFoundHandler((_, reply) =>
     reply.code(404).send({ error: { code: 'not_found', message: 'not found' } }),
   )
-  addRestRoutes(app, sim)
+  const routes: string[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method === 'GET' && url.startsWith(API)) routes.push(url.slice(API.length))
+  })
+  addHttpFaults(app, sim)
+  addRateLimits(app, sim)
+  addExchangeRoutes(app, sim)
+  addMarketRoutes(app, sim)
+  addHistoryRoutes(app, sim)
   addAdminRoutes(app, sim)
   addSignedRoutes(app, sim, options.keys)
   app.get('/livez', () => 'ok\n')
@@ -59,7 +79,7 @@ export async function serve(sim: VenueSim, options: ServerOptions): Promise<Serv
   }
   const address = app.server.address()
   const bound = typeof address === 'object' && address ? address.port : port
-  return { port: bound, close: () => app.close() }
+  return { port: bound, routes, close: () => app.close() }
 }
 
 function acceptWebSockets(app: FastifyInstance, sim: VenueSim, options: ServerOptions): void {
@@ -73,7 +93,7 @@ function acceptWebSockets(app: FastifyInstance, sim: VenueSim, options: ServerOp
     const path = (request.url ?? '').split('?')[0]!
     if (path !== WS_PATH) return refuse(socket, '404 Not Found', 'not_found')
     const signed = { method: 'GET', path, headers: request.headers }
-    const refusal = refusalOf(signed, options.keys, Date.now())
+    const refusal = refusalOf(signed, options.keys, Date.now() + sim.clockSkewMs)
     if (refusal !== undefined) {
       options.metrics.refusedTotal.inc()
       return refuse(socket, '401 Unauthorized', refusal)

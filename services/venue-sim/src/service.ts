@@ -1,13 +1,16 @@
 import type { Cause, MarketState, VenueEvent, VenueSource } from '@kwm/sim'
 import { Exchange, VenueState, formatIso, msOf, privateMessage } from '@kwm/sim'
 import type { Config } from './config.ts'
-import type { FaultKind } from './faults.ts'
+import type { FaultKind, FrameFault } from './faults.ts'
 import { isFrameFault } from './faults.ts'
+import { HttpFaults, Maintenance } from './http/http-faults.ts'
+import { RateLimits, type Tier } from './http/rate-limits.ts'
 import type { Metrics } from './metrics.ts'
 import { LostAcknowledgements } from './lost-acknowledgements.ts'
 import type { Wire } from './outbox.ts'
 import { Outbox } from './outbox.ts'
 import { Player } from './player.ts'
+import { drawFaults, type RandomFaults } from './random-faults.ts'
 import { Published } from './published.ts'
 import { Session } from './session.ts'
 
@@ -36,6 +39,8 @@ export type VenueSimOptions = {
   readonly bufferBytesMax?: number
   /** Of every account, on each shard with markets. */
   readonly openingCashDollars?: number
+  /** Of every key and every keyless address. */
+  readonly tier?: Tier
 }
 
 /**
@@ -48,6 +53,13 @@ export class VenueSim {
   readonly player: Player
   readonly exchange: Exchange
   readonly lostAcknowledgements = new LostAcknowledgements()
+  readonly httpFaults = new HttpFaults()
+  readonly maintenance = new Maintenance()
+  readonly limits: RateLimits
+  /** How far the venue's clock is ahead of ours when it judges a signature. */
+  clockSkewMs = 0
+  readonly #faultCounts = new Map<FaultKind, number>()
+  readonly #faultTimers = new Set<NodeJS.Timeout>()
   readonly #ports: VenueSimPorts
   readonly #options: VenueSimOptions
   readonly #sessions = new Set<Session>()
@@ -59,6 +71,7 @@ export class VenueSim {
   constructor(source: VenueSource, options: VenueSimOptions, ports: VenueSimPorts) {
     this.source = source
     this.#options = options
+    this.limits = new RateLimits(options.tier ?? 'basic')
     this.#ports = ports
     this.state = new VenueState(source.markets, source.startTimeUs)
     const dollars = options.openingCashDollars ?? OPENING_CASH_DOLLARS_DEFAULT
@@ -133,19 +146,92 @@ export class VenueSim {
     this.#ports.metrics.connections.set(this.#sessions.size)
   }
 
-  /** How many connections it will happen to. */
-  injectFault(kind: FaultKind, count: number, stallMs: number): number {
+  /** How many connections, or requests, it will happen to. `ticker`: of the market to pause. */
+  injectFault(kind: FaultKind, count: number, durationMs: number, ticker?: string): number {
+    this.#faultCounts.set(kind, (this.#faultCounts.get(kind) ?? 0) + 1)
     this.#ports.metrics.faultsTotal.inc({ kind })
     this.#ports.log.info({ kind, count, connections: this.#sessions.size }, 'fault')
+    if (kind === 'disconnect' || kind === 'stall' || isFrameFault(kind)) {
+      return this.#injectIntoSessions(kind, count, durationMs)
+    }
+    return this.#injectIntoExchange(kind, count, durationMs, ticker)
+  }
+
+  /** Faults at random times for a while. Returns how many there will be. */
+  scheduleFaults(options: RandomFaults): number {
+    const schedule = drawFaults(options)
+    for (const { afterMs, kind } of schedule)
+      this.#later(afterMs, () => this.injectFault(kind, 1, 1_000))
+    return schedule.length
+  }
+
+  faults() {
+    return {
+      counts: Object.fromEntries(this.#faultCounts),
+      scheduled: this.#faultTimers.size,
+      http: this.httpFaults.armed,
+      lostAcknowledgements: this.lostAcknowledgements.armed,
+      isMaintenance: this.maintenance.isOn,
+      clockSkewMs: this.clockSkewMs,
+      requestsRefused: this.limits.refused,
+    }
+  }
+
+  #injectIntoSessions(
+    kind: FrameFault | 'disconnect' | 'stall',
+    count: number,
+    stallMs: number,
+  ): number {
     for (const session of this.#sessions) {
       if (isFrameFault(kind)) session.addFaults(kind, count)
       else if (kind === 'disconnect') session.outbox.disconnect()
       else {
         session.outbox.stall()
-        setTimeout(() => session.outbox.resume(), stallMs).unref()
+        this.#later(stallMs, () => session.outbox.resume())
       }
     }
     return this.#sessions.size
+  }
+
+  #injectIntoExchange(
+    kind: Exclude<FaultKind, FrameFault | 'disconnect' | 'stall'>,
+    count: number,
+    durationMs: number,
+    ticker = this.source.markets[0]!.ticker,
+  ): number {
+    switch (kind) {
+      case 'http-429':
+      case 'http-503':
+        this.httpFaults.arm(kind, count)
+        return count
+      case 'lost-ack':
+        this.lostAcknowledgements.arm(count)
+        return count
+      case 'pause':
+        this.exchange.pauseTrading(ticker)
+        return 1
+      case 'resume':
+        this.exchange.resumeTrading(ticker)
+        return 1
+      case 'maintenance':
+        this.maintenance.start(durationMs)
+        return 1
+      case 'clock-skew':
+        this.clockSkewMs = durationMs
+        this.#later(durationMs, () => (this.clockSkewMs = 0))
+        return 1
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #later(afterMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#faultTimers.delete(timer)
+      act()
+    }, afterMs)
+    this.#faultTimers.add(timer)
+    timer.unref()
   }
 
   status() {
@@ -183,6 +269,7 @@ export class VenueSim {
     clearInterval(this.#heartbeat)
     clearInterval(this.#clock)
     clearTimeout(this.#startTimer)
+    for (const timer of this.#faultTimers) clearTimeout(timer)
     this.player.pause()
     for (const session of this.#sessions) session.outbox.disconnect()
     this.#sessions.clear()

@@ -44,7 +44,7 @@ export async function openVenue(
   const metrics = createMetrics(registry)
   const sim = new VenueSim(
     source,
-    { speed: 5_000, start: 'manual', ...options },
+    { speed: 5_000, start: 'manual', tier: 'unlimited', ...options },
     { log: silent, metrics, nowMs: () => performance.now() },
   )
   const server = await serve(sim, { host: '127.0.0.1', port: 0, keys, registry, metrics })

@@ -1,40 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Ajv } from 'ajv'
 import type { ValidateFunction } from 'ajv'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import type { Venue } from './harness.ts'
+import { areSpecsThere, ASYNCAPI, OPENAPI, schemasOf } from './published-specs.ts'
 import { TICKER, Trader, dollarsOf, openFor, quotesOf } from './trader.ts'
-
-/** The published specifications, where they are at hand; they are not ours to copy. */
-const SPECS =
-  process.env['KWM_SPECS_DIR'] ?? join(import.meta.dirname, '../../../../shared/reference/specs')
-const OPENAPI = join(SPECS, 'kalshi-openapi-3.28-merged-2026-08-22.yaml')
-const ASYNCAPI = join(SPECS, 'kalshi-asyncapi-2026-08-22.yaml')
-const isThere = existsSync(OPENAPI) && existsSync(ASYNCAPI)
-if (!isThere) console.warn(`no specifications in ${SPECS}: set KWM_SPECS_DIR to check against them`)
-
-/** OpenAPI's `nullable` in the words of JSON Schema. */
-function withNulls(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withNulls)
-  if (typeof node !== 'object' || node === null) return node
-  const { nullable, ...rest } = node as Record<string, unknown>
-  const plain = Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key, withNulls(value)]),
-  )
-  return nullable === true ? { anyOf: [{ type: 'null' }, plain] } : plain
-}
-
-function schemasOf(file: string): (name: string) => ValidateFunction {
-  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
-  ajv.addSchema(withNulls(parse(readFileSync(file, 'utf8'))) as object, file)
-  return (name) => ajv.compile({ $ref: `${file}#/components/schemas/${name}` })
-}
 
 const ORDERS = '/portfolio/events/orders'
 
-describe.skipIf(!isThere)('against the published specifications', () => {
+describe.skipIf(!areSpecsThere)('against the published specifications', () => {
   const alice = new Trader('alice')
   const bob = new Trader('bob')
   let venue: Venue

@@ -109,6 +109,8 @@ export const eventJson = (event: VenueEventInfo, isSynthetic: boolean): JsonObje
   collateral_return_type: event.isMutuallyExclusive ? 'MECNET' : 'binary',
   mutually_exclusive: event.isMutuallyExclusive,
   strike_date: formatIso(event.strikeTimeUs),
+  settlement_sources: null,
+  available_on_brokers: true,
   exchange_index: 0,
   ...(isSynthetic ? { is_synthetic: true } : {}),
 })

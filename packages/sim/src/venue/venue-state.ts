@@ -1,6 +1,7 @@
 import type { BookSide, Level } from '@kwm/model-book'
 import { OrderBook } from '@kwm/model-book'
 import { RingBuffer, assert, unreachable } from '@kwm/std'
+import { Candles } from './candles.ts'
 import type {
   BookReplaced,
   LevelChanged,
@@ -25,6 +26,7 @@ export type MarketStatus =
 export type MarketState = {
   readonly market: VenueMarket
   readonly book: OrderBook
+  readonly candles: Candles
   /** The source has described its book. */
   isBookKnown: boolean
   status: MarketStatus
@@ -98,6 +100,7 @@ export class VenueState {
         state.lastTradeCenti = event.countCenti
         state.volumeCenti += event.countCenti
         this.trades.push(event)
+        state.candles.onTrade(event.venueTimeUs, event.yesPriceBps, event.countCenti, state)
         return [event]
       case 'ticker-changed':
         state.lastPriceBps = event.lastPriceBps
@@ -132,6 +135,7 @@ export class VenueState {
     const { side, priceBps, countDeltaCenti } = event
     const result = state.book.applyDelta(side, priceBps, countDeltaCenti)
     if (result !== 'ok') this.inconsistentChanges++
+    state.candles.onChange(event.venueTimeUs, state)
     return result === 'ok'
   }
 
@@ -144,6 +148,7 @@ export class VenueState {
     const isBook = state.book.applySnapshot(event.yes, event.no) === 'ok'
     assert(isBook, `${event.marketTicker}: a replaced book that is no book`)
     state.isBookKnown = true
+    state.candles.onChange(event.venueTimeUs, state)
     const { timeUs, venueTimeUs, marketTicker } = event
     return changes.map((change) => ({
       type: 'level-changed',
@@ -180,6 +185,7 @@ function newState(market: VenueMarket, startTimeUs: number): MarketState {
   return {
     market,
     book,
+    candles: new Candles(),
     isBookKnown: false,
     status: market.openTimeUs <= startTimeUs ? 'active' : 'initialized',
     lastPriceBps: 0,

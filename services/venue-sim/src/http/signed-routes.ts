@@ -4,6 +4,7 @@ import { refusalOf } from '../auth.ts'
 import { addGroupRoutes } from './group-routes.ts'
 import { addOrderRoutes } from './order-routes.ts'
 import { addPortfolioRoutes } from './portfolio-routes.ts'
+import { limitsJson } from './rate-limits.ts'
 import { VenueError } from './request.ts'
 import type { VenueSim } from '../service.ts'
 
@@ -13,7 +14,7 @@ export function addSignedRoutes(app: FastifyInstance, sim: VenueSim, keys: Publi
     scope.addHook('onRequest', (request, _reply, next) => {
       const path = request.url.split('?')[0]!
       const { method, headers } = request
-      const refusal = refusalOf({ method, path, headers }, keys, Date.now())
+      const refusal = refusalOf({ method, path, headers }, keys, Date.now() + sim.clockSkewMs)
       sim.advance()
       next(refusal === undefined ? undefined : new VenueError(401, 'unauthorized', refusal))
     })
@@ -22,6 +23,7 @@ export function addSignedRoutes(app: FastifyInstance, sim: VenueSim, keys: Publi
     addOrderRoutes(scope, sim)
     addGroupRoutes(scope, sim)
     addPortfolioRoutes(scope, sim)
+    scope.get('/trade-api/v2/account/limits', () => limitsJson(sim))
     done()
   })
 }
