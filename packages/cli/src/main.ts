@@ -1,5 +1,6 @@
 import { OperatingError } from '@kwm/runtime'
 import { Command } from 'commander'
+import { addBackfillCommand } from './commands/backfill.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -21,6 +22,7 @@ addStatusCommand(program)
 addReplayCommand(program)
 addWhyCommand(program)
 addTapeCommand(program)
+addBackfillCommand(program, process.env)
 
 try {
   await program.parseAsync()

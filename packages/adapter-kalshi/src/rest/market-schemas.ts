@@ -39,6 +39,8 @@ export const market = z.looseObject({
   price_level_structure: optionalText,
   exchange_index: z.int().nullish(),
   result: optionalText,
+  expiration_value: optionalText,
+  settlement_ts: optionalText,
   settlement_value_dollars: optionalText,
   /** Set by our own venue-sim, never by Kalshi. */
   is_synthetic: z.boolean().nullish(),
