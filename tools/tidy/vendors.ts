@@ -42,6 +42,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
     file(/\/config\.ts$/),
     file(/^services\/(?:gateway|venue-sim)\/src\/(?:http\/|[a-z-]*routes\.ts)/), // The bodies of requests.
   ),
+  ccxt: file(/^services\/venue-sim\/test\//),
   'kalshi-typescript': file(/^services\/venue-sim\/test\//),
   hyparquet: room('venue-sim', 'cli'),
   commander: room('cli'),

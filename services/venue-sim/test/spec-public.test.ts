@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { syntheticDay } from '@kwm/sim'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { Client} from './harness.ts';
+import type { Client } from './harness.ts'
 import { openVenue, type Venue } from './harness.ts'
 import { areSpecsThere, ASYNCAPI, OPENAPI, schemasOf } from './published-specs.ts'
 import { Trader } from './trader.ts'
@@ -142,7 +142,7 @@ describe.skipIf(!areSpecsThere)('public reads against the published specificatio
     const faults: unknown[] = []
     const validators = new Map(Object.entries(names).map(([type, name]) => [type, schema(name)]))
     for (const frame of listener.messages) {
-      const type = String(frame['type'])
+      const { type } = frame
       const validate = validators.get(type)
       if (!validate) continue
       seen.add(type)
