@@ -242,8 +242,10 @@ export class KalshiAccount {
     const items = body.orders.length
     const request = { method, lane, template: `${ORDERS}/batched`, body, items, signal } as const
     const item = z.unknown().transform((value, context): BatchOutcome<T> => {
-      const { error } = schemas.batchItem.parse(value)
-      if (error) return { ok: false, fault: parseErrorBody(JSON.stringify(error)) }
+      const refusal = schemas.refusedItem.safeParse(value)
+      if (refusal.success) {
+        return { ok: false, fault: parseErrorBody(JSON.stringify(refusal.data.error)) }
+      }
       const parsed = schema.safeParse(value)
       if (parsed.success) return { ok: true, value: parsed.data }
       for (const { path, message } of parsed.error.issues) {

@@ -191,7 +191,7 @@ export const canceled = z
 export type CanceledOrder = z.infer<typeof canceled>
 
 const itemError = z.looseObject({ code: text.nullish(), message: text.nullish() })
-export const batchItem = z.looseObject({ error: itemError.nullish() })
+export const refusedItem = z.looseObject({ error: itemError })
 
 export const queuePosition = z
   .looseObject({ order_id: id, market_ticker: id, queue_position_fp: countCenti })
@@ -228,7 +228,6 @@ export const settlementsAnswer = z.looseObject({
   settlements: z.array(settlement).nullish(),
   cursor,
 })
-export const batchAnswer = z.looseObject({ orders: z.array(batchItem) })
 export const queuePositionsAnswer = z.looseObject({
   queue_positions: z.array(queuePosition).nullish(),
 })
