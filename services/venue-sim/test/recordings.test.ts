@@ -94,7 +94,7 @@ test.skipIf(files.length === 0).each(files)(
       await client.until(() => venue.sim.player.isFinished, 60_000)
       const { framesSent } = venue.sim.status()
       await client.until(({ texts }) => texts.length >= framesSent)
-      const read = booksOf(client.messages as unknown as Frame[])
+      const read = booksOf(client.messages)
       const expected = booksOf(recorded(file))
 
       let compared = 0
