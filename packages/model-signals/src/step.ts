@@ -18,7 +18,7 @@ type Frame = DataOf<'feature.ladder-frame.v1'>
 export type SignalsState = {
   readonly config: SignalsConfig
   readonly terms: Map<string, MarketTerms>
-  /** The newest frame of each event. */
+  /** By their ids, until the PMF made of them arrives. */
   readonly frames: Map<string, Frame>
   /** When a strategy last wanted an order on an event, by `<strategy> <event>`. */
   readonly intentUs: Map<string, number>
@@ -59,7 +59,7 @@ function step(state: SignalsState, input: SignalsInput): readonly Emission[] {
       state.terms.set(input.data.marketTicker, termsOf(input.data))
       return []
     case 'feature.ladder-frame.v1':
-      keepFrame(state, input.data, input.eventTimeUs)
+      keepFrame(state, input.id, input.data)
       return []
     case 'pmf.fused-pmf.v1':
       return run(state, leaderFollower, state.config.leaderFollower, input)
@@ -73,8 +73,9 @@ function run<Params>(
   pmf: EventOf<'pmf.fused-pmf.v1'>,
 ): readonly Emission[] {
   const { eventTicker } = pmf.data
-  const frame = state.frames.get(eventTicker)
+  const frame = state.frames.get(pmf.data.frameId)
   if (!frame) return []
+  state.frames.delete(pmf.data.frameId)
   const key = `${strategy.name} ${eventTicker}`
   const { opportunity, intent } = strategy.evaluate(params, {
     nowUs: pmf.eventTimeUs,
@@ -91,9 +92,16 @@ function run<Params>(
   return [said, { type: 'signal.order-intent.v1', data }]
 }
 
-function keepFrame(state: SignalsState, frame: Frame, nowUs: number): void {
-  if (frame.closeTimeUs > 0 && frame.closeTimeUs < nowUs) state.frames.delete(frame.eventTicker)
-  else state.frames.set(frame.eventTicker, frame)
+/** Frames that no PMF was made of yet; more are never under way at once. */
+const FRAMES_MAX = 4_096
+
+/**
+ * A PMF is judged beside the very frame it was made of. The newest frame would do in one process; with
+ * a process for each machine a newer one may overtake, and the answer would depend on the pace.
+ */
+function keepFrame(state: SignalsState, id: string, frame: Frame): void {
+  state.frames.set(id, frame)
+  if (state.frames.size > FRAMES_MAX) state.frames.delete(state.frames.keys().next().value!)
 }
 
 /** A market we do not understand has no terms to trade on. */
