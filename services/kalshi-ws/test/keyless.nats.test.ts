@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { NatsEventLog, NatsRawLog, openNats } from '@kwm/adapter-nats'
@@ -121,12 +122,14 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
     const venueOptions = { seed: '7', speed: 60, start: 'manual', port }
     const venue = await startVenue({ ...venueOptions, key: await keyFile(onClose) }, onClose)
     const { events } = (await venue.json('/trade-api/v2/events')) as Listed
+    const planted = await keyFile(onClose)
     const feed = new ServiceProcess(
       'kalshi-ws',
       {
         NATS_URL: server.url,
         ...venueSettings(venue.port),
-        ...keySettings(await keyFile(onClose)),
+        ...keySettings(planted),
+        LOG_LEVEL: 'debug',
         KALSHI_SERIES: events[0]!.series_ticker,
         HTTP_PORT: String(await freePort()),
       },
@@ -135,7 +138,52 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
     expect(await ended(feed.child)).toBe(1)
     expect(feed.output).toContain('KALSHI_UPGRADE_REFUSED')
     expect(feed.output).toContain('check that KALSHI_KEY_ID belongs to KALSHI_PRIVATE_KEY_FILE')
+    for (const secret of await secretsOf(planted)) expect(feed.output).not.toContain(secret)
+  })
+
+  test('no part of a key that works is in a log or a metric', async () => {
+    const server = await startNatsServer({ version })
+    onClose(() => server.stop())
+    const [port, httpPort] = [await freePort(), await freePort()]
+    const planted = await keyFile(onClose)
+    const venueOptions = { seed: '7', speed: 60, start: 'on-subscribe', port, key: planted }
+    const venue = await startVenue(venueOptions, onClose)
+    const { events } = (await venue.json('/trade-api/v2/events')) as Listed
+    const feed = new ServiceProcess(
+      'kalshi-ws',
+      {
+        NATS_URL: server.url,
+        ...venueSettings(venue.port),
+        ...keySettings(planted),
+        KALSHI_SERIES: events[0]!.series_ticker,
+        HTTP_PORT: String(httpPort),
+        LOG_LEVEL: 'debug',
+      },
+      onClose,
+    )
+    const read = (path: string): Promise<string> =>
+      fetch(`http://127.0.0.1:${httpPort}${path}`).then(
+        (answer) => answer.text(),
+        () => '',
+      )
+    await expect.poll(() => read('/readyz'), { timeout: 30_000 }).toContain('ok')
+    const metrics = await read('/metrics')
+    expect(metrics).toContain('kalshi_ws_')
+    expect(feed.output).toContain('connected')
+    for (const secret of await secretsOf(planted)) {
+      expect(feed.output).not.toContain(secret)
+      expect(metrics).not.toContain(secret)
+    }
   })
 })
 
 const isSnapshot = (body: string): boolean => body.startsWith('{"type":"md.book-snapshot.v1"')
+
+/** The id that is sent with every request, and the lines of the key. */
+async function secretsOf(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  const id = keySettings(file)['KALSHI_KEY_ID']
+  return [...(id === undefined ? [] : [id]), ...lines].filter(
+    (line) => line.length > 8 && !line.startsWith('-----'),
+  )
+}

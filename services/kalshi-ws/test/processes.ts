@@ -8,7 +8,7 @@ import { systemClock as clock } from '@kwm/runtime'
 
 export const root = resolve(import.meta.dirname, '../../..')
 const READY_WITHIN_MS = 30_000
-const KEY_ID = 'test'
+const KEY_ID = 'planted-key-id-5f1c'
 
 export type Closing = (close: () => Promise<unknown> | void) => void
 
