@@ -72,7 +72,7 @@ describe.skipIf(!postgres)('migrations', () => {
        FROM information_schema.columns
        WHERE table_schema IN ('kalshi', 'trade') AND data_type IN ('bigint', 'integer')
          AND table_name !~ '_(before|after)$'
-         AND column_name !~ '_(bps|centi|micros|us|seq|seconds|milli|index)$'`,
+         AND column_name !~ '_(bps|centi|micros|us|seq|seconds|minutes|milli|index)$'`,
     )
     expect(rows).toEqual([])
   })
