@@ -218,7 +218,8 @@ function judge(
   }
   const accountLossMicros = books
     .tradedEvents(open)
-    .reduce((sum, event) => sum + Math.max(0, -books.worstCaseMicros(event, open)), 0)
+    .map((event) => (event === eventTicker ? eventLossMicros : -books.worstCaseMicros(event, open)))
+    .reduce((sum, lossMicros) => sum + Math.max(0, lossMicros), 0)
   if (accountLossMicros > limits.accountWorstLossMaxMicros) {
     return no('account-worst-case', accountLossMicros, limits.accountWorstLossMaxMicros)
   }
