@@ -73,3 +73,10 @@ test('what is no answer is an error with the field or the status', async () => {
   await expect(refused).rejects.toThrow(VenueRequestError)
   await expect(refused).rejects.toMatchObject({ status: 401 })
 })
+
+test('a time that microseconds cannot hold is refused by name', async () => {
+  const change = { series_ticker: 'S', fee_type: 'q', fee_multiplier: 1 }
+  const far = { ...change, scheduled_ts: '9999-01-01T00:00:00Z' }
+  const { reads } = venue(200, { series_fee_change_arr: [far] })
+  await expect(reads.feeChanges()).rejects.toThrow(/scheduled_ts: not a time/)
+})
