@@ -15,6 +15,7 @@ export const FAULTS = [
   'http-429',
   'http-503',
   'lost-ack',
+  'late-strike',
   'pause',
   'resume',
   'maintenance',

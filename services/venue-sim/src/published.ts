@@ -57,6 +57,7 @@ export class Published {
       case 'market-activated':
       case 'market-determined':
       case 'market-settled':
+      case 'strike-announced':
         return lifecycleBody(change)
       default:
         return '{}'

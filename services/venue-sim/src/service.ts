@@ -207,6 +207,9 @@ export class VenueSim {
       case 'lost-ack':
         this.lostAcknowledgements.arm(count)
         return count
+      case 'late-strike':
+        this.#hideStrike(ticker, durationMs)
+        return 1
       case 'pause':
         this.exchange.pauseTrading(ticker)
         return 1
@@ -223,6 +226,18 @@ export class VenueSim {
       default:
         return kind satisfies never
     }
+  }
+
+  #hideStrike(ticker: string, durationMs: number): void {
+    const state = this.state.market(ticker)!
+    state.isStrikeHidden = true
+    this.#later(durationMs, () => {
+      const { strikeType, floorStrike, capStrike } = state.market
+      const timeUs = Math.floor(this.player.simTimeUs)
+      const at = { timeUs, venueTimeUs: timeUs, marketTicker: ticker }
+      const strike = { strikeType, floorStrike, capStrike }
+      this.exchange.play({ type: 'strike-announced', ...at, ...strike })
+    })
   }
 
   #later(afterMs: number, act: () => void): void {

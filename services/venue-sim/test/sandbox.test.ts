@@ -94,6 +94,29 @@ describe('faults on demand', () => {
     expect((await fault({ kind: 'pause', ticker: 'NO-SUCH' })).status).toBe(400)
   })
 
+  test('a strike that comes late is missing from the listing, then announced', async () => {
+    venue = await openVenue(source)
+    const strikeOf = async () => {
+      const { market } = (await venue.get(`${API}/markets/${ticker}`)) as { market: object }
+      return ['floor_strike', 'cap_strike'].filter((field) => field in market)
+    }
+    expect(await strikeOf()).not.toEqual([])
+    const client = await Client.open(venue.url)
+    const params = { channels: ['market_lifecycle_v2'], market_tickers: [ticker] }
+    await client.ask({ id: 1, cmd: 'subscribe', params })
+    await fault({ kind: 'late-strike', ticker, durationMs: 150 })
+    expect(await strikeOf()).toEqual([])
+    await client.until(({ texts }) => texts.some((text) => text.includes('metadata_updated')))
+    const { floorStrike, capStrike, strikeType } = source.markets[0]!
+    const { msg } = client.messages.at(-1) as unknown as { msg: Record<string, unknown> }
+    expect(msg).toMatchObject({ market_ticker: ticker, strike_type: strikeType })
+    expect([msg['floor_strike'] ?? null, msg['cap_strike'] ?? null]).toEqual([
+      floorStrike,
+      capStrike,
+    ])
+    expect(await strikeOf()).not.toEqual([])
+  })
+
   test('a clock that is off refuses honest signatures', async () => {
     const member = new Trader('member')
     venue = await openVenue(source, {}, new Map([[member.keyId, member.publicKey]]))

@@ -56,6 +56,7 @@ export class Flow {
       case 'market-closed':
       case 'market-determined':
       case 'market-settled':
+      case 'strike-announced':
         this.#floor.publish(event)
         break
       default:

@@ -12,6 +12,7 @@ export type VenueEvent =
   | MarketClosed
   | MarketDetermined
   | MarketSettled
+  | StrikeAnnounced
 
 type At = {
   /** When it is played: the time of receipt for a recording, else the venue's time. */
@@ -73,6 +74,14 @@ export type MarketDetermined = At & {
 }
 
 export type MarketSettled = At & { readonly type: 'market-settled' }
+
+/** A strike that was not known at the listing is announced: on the real venue about a second later. */
+export type StrikeAnnounced = At & {
+  readonly type: 'strike-announced'
+  readonly strikeType: string
+  readonly floorStrike: number | null
+  readonly capStrike: number | null
+}
 
 /** What does not change about a market while it is played. */
 export type VenueMarket = {

@@ -74,7 +74,8 @@ export class VenueFeed {
       case 'market-deactivated':
       case 'market-activated':
       case 'market-determined':
-      case 'market-settled': {
+      case 'market-settled':
+      case 'strike-announced': {
         const body = lifecycleBody(change)
         return this.#data('market_lifecycle_v2', 'market_lifecycle_v2', body, timeUs)
       }

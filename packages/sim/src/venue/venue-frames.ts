@@ -7,6 +7,7 @@ import type {
   MarketDeactivated,
   MarketDetermined,
   MarketSettled,
+  StrikeAnnounced,
   TickerChanged,
   TradePrinted,
 } from './venue-event.ts'
@@ -45,7 +46,12 @@ type FrameType =
   | 'market_position'
   | 'order_group_updates'
 
-export type LifecycleChange = MarketActivated | MarketDeactivated | MarketDetermined | MarketSettled
+export type LifecycleChange =
+  | MarketActivated
+  | MarketDeactivated
+  | MarketDetermined
+  | MarketSettled
+  | StrikeAnnounced
 
 type Market = { readonly ticker: string; readonly marketId: string }
 type Levels = readonly (readonly [priceBps: number, countCenti: number])[]
@@ -155,6 +161,13 @@ function lifecycleFields(change: LifecycleChange): object {
       }
     case 'market-settled':
       return { event_type: 'settled', settled_ts: seconds }
+    case 'strike-announced':
+      return {
+        event_type: 'metadata_updated',
+        strike_type: change.strikeType,
+        ...(change.floorStrike === null ? {} : { floor_strike: change.floorStrike }),
+        ...(change.capStrike === null ? {} : { cap_strike: change.capStrike }),
+      }
     default:
       return unreachable(change)
   }

@@ -39,8 +39,7 @@ export function marketJson(state: MarketState): JsonObject {
     ...settlementJson(state),
     can_close_early: true,
     strike_type: market.strikeType,
-    ...(market.floorStrike === null ? {} : { floor_strike: market.floorStrike }),
-    ...(market.capStrike === null ? {} : { cap_strike: market.capStrike }),
+    ...strikeJson(state),
     rules_primary: market.rulesPrimary,
     rules_secondary: market.rulesSecondary,
     price_level_structure: market.priceLevelStructure,
@@ -50,6 +49,11 @@ export function marketJson(state: MarketState): JsonObject {
     ...(market.isSynthetic ? { is_synthetic: true } : {}),
   }
 }
+
+const strikeJson = ({ market, isStrikeHidden }: MarketState): JsonObject => ({
+  ...(market.floorStrike === null || isStrikeHidden ? {} : { floor_strike: market.floorStrike }),
+  ...(market.capStrike === null || isStrikeHidden ? {} : { cap_strike: market.capStrike }),
+})
 
 function quotesJson(state: MarketState): JsonObject {
   const { book } = state

@@ -29,6 +29,8 @@ export type MarketState = {
   readonly candles: Candles
   /** The source has described its book. */
   isBookKnown: boolean
+  /** Listed, but its strike is not announced yet. */
+  isStrikeHidden: boolean
   status: MarketStatus
   lastPriceBps: number
   lastTradeCenti: number
@@ -114,6 +116,9 @@ export class VenueState {
       case 'market-activated':
         state.status = 'active'
         return [event]
+      case 'strike-announced':
+        state.isStrikeHidden = false
+        return [event]
       case 'market-closed':
         state.status = 'closed'
         return [event]
@@ -187,6 +192,7 @@ function newState(market: VenueMarket, startTimeUs: number): MarketState {
     book,
     candles: new Candles(),
     isBookKnown: false,
+    isStrikeHidden: false,
     status: market.openTimeUs <= startTimeUs ? 'active' : 'initialized',
     lastPriceBps: 0,
     lastTradeCenti: 0,
