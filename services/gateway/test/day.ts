@@ -16,8 +16,6 @@ import {
 } from './day-market.ts'
 import { TapeWriter, type Cause } from './tape-writer.ts'
 
-export { DAY_START_US } from './day-market.ts'
-
 export type DayOptions = {
   readonly seed: number
   readonly hours: number
@@ -129,10 +127,9 @@ export class Day {
   #weather(event: DayEvent, p: readonly number[], cause: Cause): void {
     this.tape.made('pmf-model', 'pmf.weather-pmf.v1', cause, weatherView(event, p), 7)
     const hour = this.#second / 3_600
-    const kinds =
-      this.#second % 3_600 < 300 ? (['smooth', 'tenth-f'] as const) : (['smooth'] as const)
-    for (const kind of kinds) {
-      this.tape.outside('wx.observation.v1', this.nowUs, reading(event, kind, hour))
+    this.tape.outside('wx.observation.v1', this.nowUs, reading(event, 'smooth', hour))
+    if (this.#second % 3_600 < 300) {
+      this.tape.outside('wx.observation.v1', this.nowUs, reading(event, 'tenth-f', hour))
     }
     if (this.#second < 600) this.tape.outside('wx.forecast.v1', DAY_START_US, forecastOf(event))
   }
