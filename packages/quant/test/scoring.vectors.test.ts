@@ -103,7 +103,8 @@ function binary(vectorCase: VectorCase): Record<string, unknown> {
     const held = p.map((q: number) => Math.min(clipHi, Math.max(clipLo, q)))
     const { z, pTwoSided } = spiegelhalterTest(held, y)!
     const auc = areaUnderRoc(p, y)
-    return { logLoss: logLoss(p, y, [clipLo, clipHi]), spiegelhalterZ: z, pTwoSided, auc }
+    // The case's clip is of the z; its log loss is scikit-learn's, held off 0 and 1 by rounding only.
+    return { logLoss: logLoss(p, y, [1e-15, 1 - 1e-15]), spiegelhalterZ: z, pTwoSided, auc }
   }
   return unknownKind(vectorCase)
 }
