@@ -100,7 +100,14 @@ describe('histogram boosting', () => {
     expect(stopped.toJson().trees).toEqual(full.toJson().trees.slice(0, kept))
     const lossOf = (model: BoostedTrees) =>
       held.y.reduce((sum, v, r) => sum + (v - model.predict(held.x, r * 3)) ** 2, 0)
-    expect(lossOf(stopped)).toBeLessThan(lossOf(full))
+    for (let trees = 0; trees <= kept + 10; trees++) {
+      if (trees === kept) continue
+      const other = new BoostedTrees({
+        ...full.toJson(),
+        trees: full.toJson().trees.slice(0, trees),
+      })
+      expect(lossOf(other)).toBeGreaterThan(lossOf(stopped))
+    }
   })
 
   test('is refused where the features are others, in another order, or the trees are broken', () => {

@@ -11,6 +11,7 @@ import {
   PlattCalibrator,
   PMF_CALIBRATIONS,
   PmfCalibrator,
+  sigmoid,
   TemperatureCalibrator,
 } from '../src/index.ts'
 import type { Calibrator } from '../src/index.ts'
@@ -103,7 +104,10 @@ describe('calibrators of binary forecasts', () => {
   // The oracle is a random search: no nearby map of the family scores better.
   test('beta with its bounds has the best likelihood nearby', () => {
     const prng = new Prng(3)
-    for (const truth of [(q: number) => q * q, () => 0.3, (q: number) => 1 - 0.8 * q]) {
+    const bent = (a: number, b: number) => (q: number) =>
+      sigmoid(a * Math.log(q) - b * Math.log(1 - q) - 1)
+    // The last two leave only b, and only a, above 0.
+    for (const truth of [(q: number) => q * q, () => 0.3, bent(-0.6, 1.5), bent(1.5, -0.6)]) {
       const { p, y } = sample(400, prng.nextUint32(), truth)
       const fit = BetaCalibrator.fit(p, y)!
       const lossOf = (map: BetaCalibrator): number =>

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   benjaminiHochberg,
   clusterBootstrap,
+  clusteredTest,
   dieboldMariano,
   EProcess,
   holm,
@@ -189,6 +190,18 @@ describe('cluster bootstrap', () => {
     })
     expect(covered).toBeGreaterThan(0.82)
     expect(covered).toBeLessThan(0.96)
+  })
+
+  test('has the standard error of the clustered test', () => {
+    const prng = new Prng(42)
+    const days = Array.from({ length: 900 }, (_, i) => Math.floor(Math.sqrt(i) * 4))
+    const shared = Array.from({ length: 120 }, () => prng.nextNormal())
+    const values = days.map((day) => shared[day]! + 2 * prng.nextNormal())
+    const drawn = clusterBootstrap(values, days, { resamples: 2_000, level: 0.9 }, prng)
+    const clustered = clusteredTest(values, days)
+    expect(drawn.mean).toBe(clustered.mean)
+    expect(drawn.standardError / clustered.standardError).toBeGreaterThan(0.93)
+    expect(drawn.standardError / clustered.standardError).toBeLessThan(1.07)
   })
 })
 
