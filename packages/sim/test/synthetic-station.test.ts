@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { SyntheticStation } from '../src/index.ts'
 import {
-  SyntheticStation,
   climateReportText,
   metarText,
   openMeteoBody,
@@ -12,7 +12,7 @@ const HOUR_US = 3_600_000_000
 const seeds = Array.from({ length: 16 }, (_, k) => k)
 const dayOf = (seed: number) => {
   const day = syntheticDay({ seed })
-  return { day, station: new SyntheticStation(day.truth, day.forecastHighF, String(seed)) }
+  return { day, station: day.station }
 }
 
 test('the climate day is that of local standard time', () => {

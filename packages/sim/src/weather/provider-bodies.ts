@@ -73,6 +73,15 @@ export function openMeteoBody(station: SyntheticStation): string {
   })
 }
 
+/** The archive's CSV of reports: those known, oldest first. */
+export function asosCsv(station: SyntheticStation, knownUs: number): string {
+  const rows = station.routineReports(knownUs).map((report) => {
+    const minute = `${isoDate(report.timeUs, 0)} ${clock(report.timeUs, 0).slice(0, 5)}`
+    return `${station.icao.slice(1)},${minute},${metarText(station, report)}`
+  })
+  return ['station,valid,metar', ...rows, ''].join('\n')
+}
+
 /** The final climate report, issued two hours after the climate day; undefined before. */
 export function climateReportText(station: SyntheticStation, knownUs: number): string | undefined {
   const issuedUs = station.midnightUs + US_PER_DAY + REPORT_DELAY_US

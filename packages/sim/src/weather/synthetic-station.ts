@@ -1,8 +1,8 @@
 import { Prng, assert } from '@kwm/std'
-import type { SyntheticTruth } from '../market/synthetic-day.ts'
 import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, civilFromDays } from '../venue/civil-time.ts'
 import type { CivilDate } from '../venue/civil-time.ts'
 import { MINUTES_PER_DAY, diurnalCurveF } from './temperature-path.ts'
+import type { TemperaturePath } from './temperature-path.ts'
 
 /** A routine report: the reading, and every six hours the highest since the last such report. */
 export type RoutineReport = {
@@ -10,6 +10,9 @@ export type RoutineReport = {
   readonly wholeF: number
   readonly sixHourMaxF: number | null
 }
+
+/** What happened, and when the climate day began. */
+export type StationDay = { readonly path: TemperaturePath; readonly midnightUs: number }
 
 export type PathPoint = { readonly timeUs: number; readonly tempF: number }
 
@@ -33,11 +36,11 @@ export class SyntheticStation {
   readonly date: CivilDate
   readonly midnightUs: number
   readonly stdOffsetMinutes: number
-  readonly #truth: SyntheticTruth
+  readonly #truth: StationDay
   readonly #forecastHighF: number
   readonly #seed: string
 
-  constructor(truth: SyntheticTruth, forecastHighF: number, seed: string) {
+  constructor(truth: StationDay, forecastHighF: number, seed: string) {
     this.#truth = truth
     this.#forecastHighF = forecastHighF
     this.#seed = seed
