@@ -128,23 +128,11 @@ export function syntheticDay(options: SyntheticDayOptions): SyntheticDay {
       }),
     skipped: () => ({}),
   }
-  const truth = {
-    path,
-    edgesF: ladder.edgesF,
-    probabilities,
-    firstMinute: fromMinute - 1,
-    midnightUs,
-  }
+  const { edgesF } = ladder
+  const truth = { path, edgesF, probabilities, firstMinute: fromMinute - 1, midnightUs }
   const result = { officialHighF: path.officialHighF, ...outcome(markets, results) }
-  return {
-    ...describe(source),
-    result,
-    forecastHighF,
-    observations: reports(truth),
-    station,
-    source,
-    truth,
-  }
+  const observations = reports(truth)
+  return { ...describe(source), result, forecastHighF, observations, station, source, truth }
 }
 
 const playDay = (options: ConstructorParameters<typeof MarketDay>[0]): Iterable<VenueEvent> =>
