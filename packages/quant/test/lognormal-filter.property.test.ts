@@ -100,7 +100,7 @@ describe('the filter is what it says it is', () => {
     const target = coordinates(PMF)
     const variances = [2e-5, 5e-5, 2e-5, 2e-5, 5e-5, 1e-4]
     const noise = new ProcessNoise(helmert(N), N)
-    const rate = Float64Array.from(noise.fill(CENTRES, PMF, NOISE))
+    const rate = Float64Array.from(noise.refill(CENTRES, PMF, NOISE))
     const decay = Math.exp(-pull * seconds)
     const gathered = rate.map((q) => (q * (1 - decay * decay)) / (2 * pull))
     const start = rate.map((q) => q / (2 * pull))
@@ -345,7 +345,7 @@ describe('when the model no longer holds', () => {
 
 test('a filter resumed from its JSON goes on bit for bit', () => {
   const prng = new Prng('resume')
-  const noise = new ProcessNoise(helmert(N), N).fill(CENTRES, PMF, NOISE)
+  const noise = new ProcessNoise(helmert(N), N).refill(CENTRES, PMF, NOISE)
   const straight = LogisticNormalFilter.about(PMF, 0.5)
   let resumed = LogisticNormalFilter.about(PMF, 0.5)
   for (let step = 0; step < 50; step++) {

@@ -63,7 +63,7 @@ function compute(vectorCase: VectorCase): Record<string, unknown> {
   if (has(input, 'z', 'P', 'alive')) return drop(input)
   if (has(input, 'z', 'P')) {
     const moments = new CubatureMoments(input.z.length + 1)
-    moments.fill(Float64Array.from(input.z), Float64Array.from(input.P.flat()))
+    moments.refill(Float64Array.from(input.z), Float64Array.from(input.P.flat()))
     const p = moments.mean
     return { cubatureMean: p, monteCarloMean: { p } }
   }
@@ -82,7 +82,7 @@ function transform({ p }: Json): Record<string, unknown> {
 function noise({ binRep, p, qShift, qSpread, q0 }: Json): Record<string, unknown> {
   const n = p.length
   const q = new ProcessNoise(helmert(n), n)
-  q.fill(binRep, p, { shift: qShift, spread: qSpread, isotropic: q0 })
+  q.refill(binRep, p, { shift: qShift, spread: qSpread, isotropic: q0 })
   const { shiftDirection, spreadDirection, covariance } = q
   return { gShift: shiftDirection, gSpread: spreadDirection, Q: rows(covariance, n - 1) }
 }

@@ -8,7 +8,7 @@ const JITTER = 1e-12
 /**
  * Mean and standard deviation of softmax(V z) for z ~ N(mean, covariance), by the 2 (n - 1) points of
  * the third-degree spherical cubature (MODELS 6.4). Not softmax(V mean): that forgets the curvature.
- * The mean sums to 1. Buffers are kept: `fill` allocates nothing.
+ * The mean sums to 1. Buffers are kept: `refill` allocates nothing.
  */
 export class CubatureMoments {
   readonly mean: Float64Array
@@ -25,7 +25,7 @@ export class CubatureMoments {
     this.#p = new Float64Array(n)
   }
 
-  fill(z: Float64Array, covariance: Float64Array): void {
+  refill(z: Float64Array, covariance: Float64Array): void {
     const d = z.length
     const n = d + 1
     const { mean, sd } = this

@@ -118,7 +118,7 @@ export class LogisticNormalFilter {
 
   /** E[p] and the standard deviation of each entry, by cubature. The buffers are reused. */
   moments(): CubatureMoments {
-    this.#moments.fill(this.mean, this.covariance)
+    this.#moments.refill(this.mean, this.covariance)
     return this.#moments
   }
 

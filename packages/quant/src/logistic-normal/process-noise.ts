@@ -19,7 +19,7 @@ export const PROCESS_NOISE: ProcessNoiseConfig = { shift: 4e-5, spread: 1e-5, is
  * rather than to anywhere. `centres` are the outcomes' places b in any unit, mu = sum p b. A direction
  * that vanishes (all centres equal, two outcomes) adds nothing.
  *
- * The buffers are kept: `fill` allocates nothing.
+ * The buffers are kept: `refill` allocates nothing.
  */
 export class ProcessNoise {
   readonly shiftDirection: Float64Array
@@ -38,7 +38,7 @@ export class ProcessNoise {
   }
 
   /** Refills the directions and the covariance, row-major (n - 1) x (n - 1). */
-  fill(
+  refill(
     centres: ArrayLike<number>,
     pmf: ArrayLike<number>,
     config: ProcessNoiseConfig,
