@@ -1,2 +1,3 @@
 export * from './bracket-pmf.ts'
 export * from './known-facts.ts'
+export * from './stations.ts'
