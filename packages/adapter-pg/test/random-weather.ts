@@ -11,6 +11,9 @@ export const MIDNIGHT_US = Date.parse('2026-07-04T05:00:00Z') * 1_000
 const SPAN_HOURS = 96
 const STEP_US = HOUR_US / 2
 
+type BodyOf<F> = F extends DownloadedFact ? Pick<F, 'type' | 'data'> : never
+type Body = BodyOf<DownloadedFact>
+
 // Few values of everything, so that facts revise, repeat and tie each other often.
 const temperature = fc.integer({ min: 80, max: 84 })
 const instant = fc
@@ -22,7 +25,7 @@ const validTimes = fc
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.option(value, { nil: null, freq: 4 })
 
-const bodyOf = (stationId: string): fc.Arbitrary<Pick<DownloadedFact, 'type' | 'data'>> =>
+const bodyOf = (stationId: string): fc.Arbitrary<Body> =>
   fc.oneof(
     {
       weight: 4,
@@ -37,7 +40,7 @@ const bodyOf = (stationId: string): fc.Arbitrary<Pick<DownloadedFact, 'type' | '
           humidityPct: fc.constant(null),
           windMph: fc.constant(null),
           windowStartUs: maybe(fc.constant(MIDNIGHT_US)),
-          stationIds: fc.constantFrom([stationId], ['a "b" \\c, {d}', '']),
+          stationIds: fc.constantFrom<string[]>([stationId], ['a "b" \\c, {d}', '']),
           revision: fc.constantFrom(0, 0, 1),
         }),
       }),
@@ -103,7 +106,7 @@ export const randomFacts = (stationId: string): fc.Arbitrary<DownloadedFact[]> =
       all.map(([body, eventTimeUs, delaySteps, lateHours], i) => {
         const knownTimeUs = eventTimeUs + delaySteps * STEP_US
         const receivedTimeUs = knownTimeUs + lateHours * HOUR_US + i
-        return { ...body, eventTimeUs, knownTimeUs, receivedTimeUs } as DownloadedFact
+        return { ...body, eventTimeUs, knownTimeUs, receivedTimeUs }
       }),
     )
 

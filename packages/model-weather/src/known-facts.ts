@@ -9,14 +9,14 @@ import type {
   WeatherFact,
   WeatherQuery,
 } from '@kwm/contracts'
+import type { Station } from './stations.ts'
 
 const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
 /** No forecast we read reaches further. */
 const FORECAST_REACH_US = 16 * DAY_US
 
-/** `stdOffsetMin`: minutes from UTC to local STANDARD time, all year. */
-export type StationClock = { readonly stationId: string; readonly stdOffsetMin: number }
+export type StationClock = Pick<Station, 'icao' | 'stdOffsetMinutes'>
 
 /** What was known at `knownAtUs` of a climate day: midnight to midnight, local standard time. */
 export function climateDayQuery(
@@ -24,7 +24,7 @@ export function climateDayQuery(
   climateDate: string,
   knownAtUs: number,
 ): WeatherQuery {
-  const fromUs = standardMidnightUs(climateDate, station.stdOffsetMin)
+  const fromUs = standardMidnightUs(climateDate, station.stdOffsetMinutes)
   return rangeQuery(station, { fromUs, toUs: fromUs + DAY_US }, knownAtUs)
 }
 
@@ -36,11 +36,11 @@ export function rangeQuery(
 ): WeatherQuery {
   if (!(fromUs < toUs)) throw new RangeError(`fromUs ${fromUs} is not before toUs ${toUs}`)
   return {
-    stationId: station.stationId,
+    stationId: station.icao,
     fromUs,
     toUs,
-    firstDate: standardDate(fromUs, station.stdOffsetMin),
-    lastDate: standardDate(toUs - 1, station.stdOffsetMin),
+    firstDate: standardDate(fromUs, station.stdOffsetMinutes),
+    lastDate: standardDate(toUs - 1, station.stdOffsetMinutes),
     issuedFromUs: fromUs - FORECAST_REACH_US,
     knownAtUs,
   }
@@ -50,20 +50,20 @@ export function rangeQuery(
  * From when on a forecast of basis date B may be used that we did not pull ourselves: the provider tells
  * the date of the run and not the hour, so it is the end of B in local standard time.
  */
-export const basisKnownUs = (basisDate: string, stdOffsetMin: number): number =>
-  standardMidnightUs(basisDate, stdOffsetMin) + DAY_US
+export const basisKnownUs = (basisDate: string, stdOffsetMinutes: number): number =>
+  standardMidnightUs(basisDate, stdOffsetMinutes) + DAY_US
 
 /** @throws {RangeError} Not a date. */
-export function standardMidnightUs(date: string, stdOffsetMin: number): number {
+export function standardMidnightUs(date: string, stdOffsetMinutes: number): number {
   const utcMs = Date.parse(`${date}T00:00:00Z`)
   if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(utcMs)) {
     throw new RangeError(`${JSON.stringify(date)} is not a date, YYYY-MM-DD`)
   }
-  return utcMs * 1_000 - stdOffsetMin * MINUTE_US
+  return utcMs * 1_000 - stdOffsetMinutes * MINUTE_US
 }
 
-const standardDate = (timeUs: number, stdOffsetMin: number): string =>
-  new Date(Math.floor((timeUs + stdOffsetMin * MINUTE_US) / 1_000)).toISOString().slice(0, 10)
+const standardDate = (timeUs: number, stdOffsetMinutes: number): string =>
+  new Date(Math.floor((timeUs + stdOffsetMinutes * MINUTE_US) / 1_000)).toISOString().slice(0, 10)
 
 /** A weather event of the tape as a fact: known when it was received. */
 export function factOf(event: AnyEvent): WeatherFact | undefined {
