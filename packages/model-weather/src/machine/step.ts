@@ -94,6 +94,7 @@ function applied(weather: StationWeather, input: WeatherFactInput): boolean {
     case 'wx.forecast.v1':
       return (
         curveFault(input.data) === null &&
+        (input.data.basisDate === null || isClimateDate(input.data.basisDate)) &&
         keep(weather.forecasts, input.data, input.ingestTimeUs, FORECASTS_PER_STATION_MAX)
       )
     case 'wx.ensemble.v1':
