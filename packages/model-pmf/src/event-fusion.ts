@@ -63,7 +63,6 @@ export class EventFusion {
   #centres = new Float64Array(0)
   #mid = new Float64Array(0)
   #variance = new Float64Array(0)
-  #pmf = new Float64Array(0)
   #closeTimeUs: number | null = null
   #seenUs = 0
 
@@ -146,9 +145,7 @@ export class EventFusion {
     this.#tracker ??= this.#start(pmfOf(weather) ?? market().pmf, nowUs)
     const nis = isNews ? this.#observe(book) : null
     const { mean, sd } = this.#tracker.moments()
-    // The tracker's own state must not be calibrated in place.
-    this.#pmf.set(mean)
-    return { ...base, fault: null, pmf: this.#pmf, sd, nis }
+    return { ...base, fault: null, pmf: mean, sd, nis }
   }
 
   snapshot(): EventFusionSnapshot {
@@ -203,7 +200,6 @@ export class EventFusion {
     this.#dead = this.#tickers.flatMap((_, index) => (alive.includes(index) ? [] : [index]))
     this.#mid = new Float64Array(alive.length)
     this.#variance = new Float64Array(alive.length)
-    this.#pmf = new Float64Array(alive.length)
   }
 
   #liveCentres(): Float64Array {
