@@ -1,1 +1,3 @@
+export * from './causality/corrupt-weather.ts'
+export * from './causality/find-leaks.ts'
 export * from './platform.ts'

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { benchBookDeltas } from './book-deltas.ts'
 import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
+import { benchStatistics } from './statistics.ts'
 import { benchTapeAppend } from './tape-append.ts'
 import { benchWireToIntent } from './wire-to-intent.ts'
 
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   'tape-append': benchTapeAppend,
   'recorder-copy': benchRecorderCopy,
   'wire-to-intent': benchWireToIntent,
+  statistics: async () => benchStatistics(),
 }
 
 /** Not a test of speed: it measures, and writes down what it measured. `KWM_BENCH_ONLY` picks. */

@@ -1,6 +1,5 @@
 import { assert } from '@kwm/std'
 import type { Prng } from '@kwm/std'
-import { quantile } from '../scoring/corp.ts'
 import { meanOf } from './mean-test.ts'
 
 export type BootstrapInterval = {
@@ -53,4 +52,12 @@ export function clusterBootstrap(
     lower: quantile(means, (1 - level) / 2),
     upper: quantile(means, (1 + level) / 2),
   }
+}
+
+/** Linear between order statistics; `sorted` ascends and is not empty. */
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1)
+  const low = Math.floor(at)
+  const high = Math.min(low + 1, sorted.length - 1)
+  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!)
 }

@@ -62,22 +62,6 @@ export function weightedSlope(
 export type PermutationTest = { readonly statistic: number; readonly pOneSided: number }
 
 /**
- * Spearman's correlation with the share of random permutations that reach it, itself included:
- * exact at any sample size, small when y rises with x. Null when either side is constant.
- */
-export function spearmanPermutationTest(
-  x: ArrayLike<number>,
-  y: ArrayLike<number>,
-  permutations: number,
-  prng: Prng,
-): PermutationTest | null {
-  const statistic = spearman(x, y)
-  if (statistic === null) return null
-  const rx = averageRanks(x)
-  return permutationTest(averageRanks(y), (ry) => correlation(rx, ry)!, permutations, prng)
-}
-
-/**
  * Does y rise with x? The statistic is the share of the variance of y that its isotonic fit explains
  * (the E-bar-squared of order-restricted inference), judged by permutation. Null when y is constant.
  */

@@ -20,8 +20,11 @@ export type LogisticFit = {
 
 const ITERATIONS_MAX = 100
 const HALVINGS_MAX = 40
-const DECREMENT_TOLERANCE = 1e-20
-const MARGIN_MAX = 1e3
+/** Shares of the objective: below the first its own rounding would mislead a line search. */
+const NEAR_DECREMENT = 1e-10
+const SETTLED_DECREMENT = 1e-16
+/** Of the coefficients: when classes separate the loss settles while they go on growing. */
+const STEP_TOLERANCE = 1e-3
 
 /** 1 / (1 + e^-x) without overflow. */
 export const sigmoid = (x: number): number =>
@@ -53,17 +56,16 @@ export function fitLogistic(
     if (!choleskyFactor(problem.hessian, d)) break
     choleskySolve(problem.hessian, d, step)
     const decrement = step.reduce((sum, s, i) => sum + s * problem.gradient[i]!, 0)
-    if (decrement <= DECREMENT_TOLERANCE * (1 + Math.abs(objective))) converged = true
-    const moved = descend(problem, beta, step, objective)
-    if (moved === null) {
-      // Rounding leaves nothing to gain.
-      converged = decrement <= 1e-9 * (1 + Math.abs(objective))
-      problem.expand(beta)
-      break
-    }
-    beta = moved.beta
-    objective = moved.objective
-    if (beta.some((b) => Math.abs(b) * problem.scale > MARGIN_MAX * 1e3)) break
+    const share = decrement / (1 + Math.abs(objective))
+    const isNear = share <= NEAR_DECREMENT
+    const moved = isNear
+      ? beta.map((b, i) => b - step[i]!)
+      : descend(problem, beta, step, objective)
+    if (moved === null) break
+    beta = moved
+    objective = isNear ? problem.expand(beta) : problem.objective
+    converged = share <= SETTLED_DECREMENT && isSmall(step, beta, problem.scale)
+    if (share <= SETTLED_DECREMENT) break
   }
   return {
     coefficients: beta.slice(0, width),
@@ -74,19 +76,19 @@ export function fitLogistic(
   }
 }
 
+const isSmall = (step: Float64Array, beta: Float64Array, scale: number): boolean =>
+  step.every((s, i) => Math.abs(s) * scale <= STEP_TOLERANCE * (1 + Math.abs(beta[i]!) * scale))
+
 /** Halves the Newton step until the objective does not rise; null when no step helps. */
 function descend(
   problem: LogisticProblem,
   beta: Float64Array,
   step: Float64Array,
   objective: number,
-): { beta: Float64Array; objective: number } | null {
-  let scale = 1
+): Float64Array | null {
   for (let halving = 0; halving < HALVINGS_MAX; halving++) {
-    const tried = beta.map((b, i) => b - scale * step[i]!)
-    const value = problem.expand(tried)
-    if (value <= objective) return { beta: tried, objective: value }
-    scale /= 2
+    const tried = beta.map((b, i) => b - step[i]! / 2 ** halving)
+    if (problem.expand(tried) <= objective) return tried
   }
   return null
 }
@@ -99,6 +101,8 @@ class LogisticProblem {
   /** The largest entry of the design, at least 1. */
   readonly scale: number
   negLogLik = 0
+  /** With the penalty, where it was last expanded. */
+  objective = 0
   readonly #row: Float64Array
 
   readonly design: ArrayLike<number>
@@ -151,12 +155,12 @@ class LogisticProblem {
       }
       const weight = weights ? weights[r]! : 1
       const e = Math.exp(-Math.abs(z))
-      const p = z >= 0 ? 1 / (1 + e) : e / (1 + e)
+      const q = e / (1 + e)
       const y = targets[r]!
       // ln(1 + e^z) - y z, from the side that does not overflow.
       loss += weight * (Math.log1p(e) + (z >= 0 ? (1 - y) * z : -y * z))
-      const slope = weight * (p - y)
-      const curve = (weight * e) / ((1 + e) * (1 + e))
+      const slope = weight * (z >= 0 ? 1 - y - q : q - y)
+      const curve = (weight * q) / (1 + e)
       for (let i = 0; i < d; i++) {
         const x = row[i]!
         gradient[i]! += slope * x
@@ -171,6 +175,7 @@ class LogisticProblem {
       hessian[i * d + i]! += this.ridge
       penalty += beta[i]! * beta[i]!
     }
-    return loss + (this.ridge / 2) * penalty
+    this.objective = loss + (this.ridge / 2) * penalty
+    return this.objective
   }
 }

@@ -4,7 +4,7 @@ import type { RlsOptions, RlsSnapshot } from './recursive-least-squares.ts'
 import { fitRidge } from './ridge.ts'
 
 /**
- * One ridge regression a unit on the features of that unit and of those at most `reach` away, so the
+ * One ridge regression a unit on the features of that unit and of those beside it, so the
  * zeros of the answer are there by construction; zeroing a full fit gives other, biased
  * coefficients (MODELS 7.2). `features` and `targets` are row-major rows x units. Returns row-major
  * units x units, the row being the target. Null when a regression is singular.
@@ -13,15 +13,14 @@ export function fitNeighbourRidge(
   features: ArrayLike<number>,
   targets: ArrayLike<number>,
   units: number,
-  options: { readonly ridge: number; readonly reach?: number },
+  { ridge }: { readonly ridge: number },
 ): Float64Array | null {
-  const { ridge, reach = 1 } = options
   const rows = targets.length / units
   assert(Number.isInteger(rows) && features.length === targets.length, `${units} units`)
   const coefficients = new Float64Array(units * units)
   for (let unit = 0; unit < units; unit++) {
-    const from = Math.max(0, unit - reach)
-    const to = Math.min(units, unit + reach + 1)
+    const from = Math.max(0, unit - 1)
+    const to = Math.min(units, unit + 2)
     const design = new Float64Array(rows * (to - from))
     const own = new Float64Array(rows)
     for (let r = 0; r < rows; r++) {

@@ -1,6 +1,4 @@
-import type { Prng } from '@kwm/std'
 import { fitIsotonic } from '../regression/isotonic.ts'
-import { assertBinarySample } from './binary-sample.ts'
 import { brierScore } from './brier.ts'
 
 /** Mean Brier score = miscalibration - discrimination + uncertainty, each >= 0. */
@@ -32,36 +30,4 @@ export function corpDecomposition(p: ArrayLike<number>, y: ArrayLike<number>): C
     uncertainty,
     recalibrated,
   }
-}
-
-export type CorpBandOptions = { readonly resamples: number; readonly level: number }
-
-/**
- * Consistency bands of the reliability curve: where, at each distinct forecast, the PAV curve of a
- * calibrated forecaster would lie with probability `level`. Labels are drawn from the forecasts.
- */
-export function corpConsistencyBands(
-  p: ArrayLike<number>,
-  { resamples, level }: CorpBandOptions,
-  prng: Prng,
-): { readonly x: Float64Array; readonly lower: Float64Array; readonly upper: Float64Array } {
-  assertBinarySample(p, new Uint8Array(p.length))
-  const y = new Uint8Array(p.length)
-  const { x } = fitIsotonic(p, y)
-  const curves: Float64Array[] = []
-  for (let b = 0; b < resamples; b++) {
-    for (let i = 0; i < p.length; i++) y[i] = prng.nextFloat() < p[i]! ? 1 : 0
-    curves.push(fitIsotonic(p, y).fitted)
-  }
-  const bound = (share: number): Float64Array =>
-    x.map((_, k) => quantile(Float64Array.from(curves, (curve) => curve[k]!).sort(), share))
-  return { x, lower: bound((1 - level) / 2), upper: bound((1 + level) / 2) }
-}
-
-/** Linear between order statistics; `sorted` ascends and is not empty. */
-export function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1)
-  const low = Math.floor(at)
-  const high = Math.min(low + 1, sorted.length - 1)
-  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!)
 }

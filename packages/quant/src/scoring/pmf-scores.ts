@@ -54,17 +54,10 @@ export function crpsOfPmf(
   return miss - spread
 }
 
-/**
- * CRPS of an ensemble, E|X - y| - E|X - X'| / 2 over its members. `isFair` divides the second term by
- * m (m - 1) in place of m^2, unbiased for the distribution the members are drawn from.
- */
-export function crpsOfEnsemble(
-  members: ArrayLike<number>,
-  observed: number,
-  isFair = false,
-): number {
+/** CRPS of an ensemble: E|X - y| - E|X - X'| / 2 over its members. */
+export function crpsOfEnsemble(members: ArrayLike<number>, observed: number): number {
   const m = members.length
-  assert(m > 0 && (!isFair || m > 1), `ensemble of ${m}`)
+  assert(m > 0, 'an ensemble of none')
   const sorted = Float64Array.from(members).sort()
   assert(sorted.every(Number.isFinite) && Number.isFinite(observed), 'an ensemble of no numbers')
   let [miss, spread] = [0, 0]
@@ -73,5 +66,5 @@ export function crpsOfEnsemble(
     // Member k is the larger of k pairs and the smaller of m - 1 - k.
     spread += (2 * k - m + 1) * sorted[k]!
   }
-  return miss / m - spread / (isFair ? m * (m - 1) : m * m)
+  return miss / m - spread / (m * m)
 }

@@ -1,5 +1,5 @@
 import type { EventOf, EventType } from '@kwm/contracts'
-import { TimestampText } from '@kwm/adapter-pg'
+import { textArray, TimestampText } from '@kwm/adapter-pg'
 import type { CopyValue } from '@kwm/adapter-pg'
 
 /** Where the events of one type go beside the complete record, and as which values. */
@@ -28,9 +28,5 @@ export const timestampOrNull = (timeUs: number | null): string | null =>
 
 export const json = (value: unknown): string => JSON.stringify(value)
 
-/** An array in PostgreSQL's own text form. */
-export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`
-export const textArray = (values: readonly string[]): string =>
-  `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 export const timestampArray = (timesUs: readonly number[]): string =>
   textArray(timesUs.map(timestamp))

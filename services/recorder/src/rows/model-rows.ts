@@ -1,4 +1,5 @@
-import { json, numberArray, timestamp } from './event-table.ts'
+import { numberArray } from '@kwm/adapter-pg'
+import { json, timestamp } from './event-table.ts'
 import type { EventTables } from './event-table.ts'
 
 const PMF_COLUMNS = [

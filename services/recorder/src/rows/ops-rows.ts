@@ -1,4 +1,5 @@
-import { json, textArray } from './event-table.ts'
+import { textArray } from '@kwm/adapter-pg'
+import { json } from './event-table.ts'
 import type { EventTable, EventTables } from './event-table.ts'
 
 const CONTROL_COLUMNS = ['action', 'mode', 'reason', 'requested_by', 'details']

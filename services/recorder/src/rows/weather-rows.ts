@@ -1,5 +1,5 @@
-import { json, numberArray, textArray, timestamp } from './event-table.ts'
-import { timestampArray, timestampOrNull } from './event-table.ts'
+import { numberArray, textArray } from '@kwm/adapter-pg'
+import { json, timestamp, timestampArray, timestampOrNull } from './event-table.ts'
 import type { EventTables } from './event-table.ts'
 
 export const weatherTables: EventTables<
