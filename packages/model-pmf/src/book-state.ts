@@ -45,7 +45,8 @@ export function deadMass(rows: Rows, dead: readonly number[]): number {
 /**
  * The quotes of an event as observations of its PMF (MODELS 6.1, 6.4): mids and their variances, and
  * which of them are news. A quote that stands is read again whenever another bracket's moves; its
- * error is the same error, so a second look within `correlationSeconds` counts for as much less.
+ * error is the same error, so a second look within `correlationSeconds` counts for as much less. A
+ * whole book that still stands after that time is a new state: the market has had time to disagree.
  */
 export class BookState {
   /** By row of the frame: the mid given the dead, and its variance; Infinity where there is nothing new to see. */
@@ -96,7 +97,7 @@ export class BookState {
     return deadMass(rows, dead) > DEAD_MASS_MAX ? 'market-on-dead' : null
   }
 
-  /** Takes the quotes in; false when not one price of a live bracket is new, and nothing changes. */
+  /** Takes the quotes in; false, and nothing changes, when the book state is not a new one. */
   read(
     nowUs: number,
     rows: Rows,
@@ -109,8 +110,8 @@ export class BookState {
       const { bidBps, askBps } = rows[index]!
       if (bidBps !== this.#bidBps[index] || askBps !== this.#askBps[index]) news++
     }
-    if (news === 0) return false
     const since = this.#readUs < 0 ? Infinity : (nowUs - this.#readUs) / US_PER_S
+    if (news === 0 && since < correlationSeconds) return false
     const share = Math.min(1, since / correlationSeconds)
     const living = 1 - deadMass(rows, dead)
     this.degrees = 0

@@ -73,7 +73,7 @@ describe('market and weather', () => {
   })
 
   test('without a book update the filter goes to the weather and stays there', () => {
-    const desk = new Desk()
+    const desk = new Desk({ bookCorrelationSeconds: 1e9 })
     desk.weather(WEATHER)
     desk.frame()
     for (let hour = 0; hour < 6; hour++) {
@@ -106,6 +106,11 @@ describe('market and weather', () => {
     }
     expect(weights(0, null)).toBe(0.5)
     expect(weights(100, null)).toBeCloseTo(1 / (1 + Math.exp(-0.4 * Math.log(601))), 12)
+    const bursting = { burst: 2, volume10min: 0 }
+    const burst = new Desk()
+    burst.weather(WEATHER)
+    const said = burst.frame([[100, 300, bursting], ...QUIET.slice(1)])
+    expect(said.weights.market).toBeCloseTo(1 / (1 + Math.exp(-0.6)), 12)
     expect(weights(0, 1)).toBeCloseTo(1 / (1 + Math.exp(0.5)), 12)
     const half = new Desk({ weatherTrust: 0.5 })
     half.weather(WEATHER)
@@ -124,6 +129,23 @@ describe('new book states', () => {
     const moved: Quote[] = [...QUIET.slice(0, 5), [200, 300]]
     expect(desk.frame(moved).nis).toBeGreaterThan(0)
     expect(desk.frame(moved).nis).toBeNull()
+    // What still stands after the correlation time is news again.
+    expect(desk.frame(moved, 13.9).nis).toBeNull()
+    expect(desk.frame(moved, 0.1).nis).toBeGreaterThan(0)
+  })
+
+  test('a book that jumps once and stands is followed to the end', () => {
+    const desk = new Desk()
+    settle(desk, 60, 5)
+    const jumped = QUIET.map(([bid, ask], i): Quote => {
+      const move = i === 2 ? -1_000 : i === 4 ? 1_000 : 0
+      return [bid + move, ask + move]
+    })
+    desk.frame(jumped)
+    let said = desk.frame(jumped, 10)
+    for (let refresh = 0; refresh < 12; refresh++) said = desk.frame(jumped, 10)
+    expect(Math.abs(said.brackets[2]!.p! - 0.28)).toBeLessThan(0.01)
+    expect(Math.abs(said.brackets[4]!.p! - 0.22)).toBeLessThan(0.01)
   })
 
   test('a flickering bracket does not make the standing ones certain', () => {
@@ -163,7 +185,7 @@ describe('new book states', () => {
   })
 
   test('three jumps in a row are a change point: the filter doubts itself, then follows', () => {
-    const desk = new Desk()
+    const desk = new Desk({ focusThreshold: 1e6 })
     settle(desk, 30, 5)
     const steps: Quote[][] = [0, 1, 2].map((n) => [
       ...QUIET.slice(0, 2),
@@ -173,11 +195,26 @@ describe('new book states', () => {
       [7_000 + 100 * n, 7_200 + 100 * n],
     ])
     expect(steps.map((quotes) => desk.frame(quotes).isChangePoint)).toEqual([false, false, true])
-    const followed = desk.frame(steps[0]!, 1)
+    const followed = desk.frame(steps[0], 1)
     expect(followed.isChangePoint).toBe(true)
     expect(followed.brackets[5]!.p!).toBeGreaterThan(0.65)
-    expect(desk.frame(steps[0]!, 31).isChangePoint).toBe(false)
+    expect(desk.frame(steps[0], 31).isChangePoint).toBe(false)
   })
+})
+
+test('a drift no single book gives away is a change point in time', () => {
+  const desk = new Desk({ gate: { quantile: 0.999, streak: 1_000 } })
+  settle(desk, 60, 5)
+  const drifting = Array.from({ length: 30 }, (_, n) => {
+    const mass = 100 * (n + 1)
+    const quotes = QUIET.map(([bid, ask], i): Quote => {
+      const move = i === 2 ? -mass : i === 4 ? mass : 0
+      return [bid + move, ask + move]
+    })
+    return desk.frame(quotes, 1).isChangePoint
+  })
+  expect(drifting[0]).toBe(false)
+  expect(drifting).toContain(true)
 })
 
 describe('dead brackets', () => {

@@ -128,6 +128,15 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
   })
 })
 
+test('resumed between the news of a death and the next frame, the dead are dead', () => {
+  const desk = new Desk()
+  desk.frame()
+  desk.weather([0, 0.1, 0.4, 0.36, 0.12, 0.02], { hardLowerF: 45 })
+  const saved = JSON.parse(JSON.stringify(pmfMachine.snapshot(desk.state))) as PmfSnapshot
+  desk.state = pmfMachine.restore(defaultPmfConfig, saved)
+  expect(desk.frame().brackets[0]).toMatchObject({ p: 0, isDead: true })
+})
+
 test('an event that is over is let go of when the next is listed', () => {
   const desk = new Desk()
   desk.frame()
