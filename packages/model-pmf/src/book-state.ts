@@ -6,7 +6,12 @@ import type { MarketTerms } from './market-terms.ts'
 type Rows = DataOf<'feature.ladder-frame.v1'>['rows']
 
 /** Why the books of a frame cannot be observed; null when they can. */
-export type BookFault = 'stale-book' | 'crossed' | 'bids-above-one' | 'asks-below-one'
+export type BookFault =
+  | 'stale-book'
+  | 'crossed'
+  | 'bids-above-one'
+  | 'asks-below-one'
+  | 'market-on-dead'
 
 export type BookStateSnapshot = {
   readonly bidBps: readonly number[]
@@ -17,13 +22,34 @@ export type BookStateSnapshot = {
 
 const US_PER_S = 1e6
 
+/** Rows of a frame that can still win, and those that cannot, ascending. */
+export type Brackets = { readonly alive: readonly number[]; readonly dead: readonly number[] }
+
+/** Who puts more than this on what cannot win knows something we do not, or the reverse. */
+const DEAD_MASS_MAX = 0.5
+
+/**
+ * The least probability these quotes leave on the dead rows: a market that has not seen the new high
+ * yet. The others are read given that none of these wins.
+ */
+export function deadMass(rows: Rows, dead: readonly number[]): number {
+  if (dead.length === 0) return 0
+  let bids = 0
+  for (const index of dead) bids += rows[index]!.bidBps
+  let liveAsks = 0
+  for (const { askBps } of rows) liveAsks += askBps
+  for (const index of dead) liveAsks -= rows[index]!.askBps
+  return Math.max(bids, PAYOUT_BPS - liveAsks) / PAYOUT_BPS
+}
+
 /**
  * The quotes of an event as observations of its PMF (MODELS 6.1, 6.4): mids and their variances, and
  * which of them are news. A quote that stands is read again whenever another bracket's moves; its
- * error is the same error, so a second look within `correlationSeconds` counts for as much less.
+ * error is the same error, so a second look within `correlationSeconds` counts for as much less. A
+ * whole book that still stands after that time is a new state: the market has had time to disagree.
  */
 export class BookState {
-  /** By row of the frame: the mid, and its variance; Infinity where there is nothing new to see. */
+  /** By row of the frame: the mid given the dead, and its variance; Infinity where there is nothing new to see. */
   readonly mid: Float64Array
   readonly variance: Float64Array
   /** Degrees of freedom of the last observation: its news, and the part of the rest that counts. */
@@ -54,29 +80,28 @@ export class BookState {
     return state
   }
 
-  /** What speaks against these quotes, of which only those of `alive` must hold a PMF. */
-  static fault(rows: Rows, alive: readonly number[]): BookFault | null {
+  /** What speaks against these quotes; `dead` are the rows that cannot win. */
+  static fault(rows: Rows, dead: readonly number[]): BookFault | null {
     let sumBid = 0
     let sumAsk = 0
     let isCrossed = false
-    for (const { quoteState } of rows) {
+    for (const { quoteState, bidBps, askBps } of rows) {
       if (quoteState === 'stale') return 'stale-book'
       if (quoteState === 'crossed') isCrossed = true
+      sumBid += bidBps
+      sumAsk += askBps
     }
     if (isCrossed) return 'crossed'
-    for (const index of alive) {
-      sumBid += rows[index]!.bidBps
-      sumAsk += rows[index]!.askBps
-    }
     if (sumBid > PAYOUT_BPS) return 'bids-above-one'
-    return sumAsk < PAYOUT_BPS ? 'asks-below-one' : null
+    if (sumAsk < PAYOUT_BPS) return 'asks-below-one'
+    return deadMass(rows, dead) > DEAD_MASS_MAX ? 'market-on-dead' : null
   }
 
-  /** Takes the quotes in; false when not one price of a live bracket is new, and nothing changes. */
+  /** Takes the quotes in; false, and nothing changes, when the book state is not a new one. */
   read(
     nowUs: number,
     rows: Rows,
-    alive: readonly number[],
+    { alive, dead }: Brackets,
     terms: readonly (MarketTerms | undefined)[],
     correlationSeconds: number,
   ): boolean {
@@ -85,9 +110,10 @@ export class BookState {
       const { bidBps, askBps } = rows[index]!
       if (bidBps !== this.#bidBps[index] || askBps !== this.#askBps[index]) news++
     }
-    if (news === 0) return false
     const since = this.#readUs < 0 ? Infinity : (nowUs - this.#readUs) / US_PER_S
+    if (news === 0 && since < correlationSeconds) return false
     const share = Math.min(1, since / correlationSeconds)
+    const living = 1 - deadMass(rows, dead)
     this.degrees = 0
     for (const index of alive) {
       const row = rows[index]!
@@ -97,8 +123,9 @@ export class BookState {
       this.#askBps[index] = row.askBps
       const weight = row.quoteState === 'empty' ? 0 : isNew ? 1 : share
       const mid = (row.bidBps + row.askBps) / (2 * PAYOUT_BPS)
-      this.mid[index] = mid
-      this.variance[index] = this.#midVariance(nowUs, index, terms[index]?.tick(mid) ?? 0) / weight
+      const variance = this.#midVariance(nowUs, index, terms[index]?.tick(mid) ?? 0)
+      this.mid[index] = mid / living
+      this.variance[index] = variance / (living * living * weight)
       this.degrees += weight
     }
     this.degrees = Math.ceil(this.degrees)

@@ -35,13 +35,16 @@ export type PmfConfig = {
   readonly initialVariance: number
   readonly varianceMax: number
   readonly gate: InnovationGateConfig
+  /** Of FOCuS on the innovations of a shift of the PMF: one false alarm in some 17,000 books. */
+  readonly focusThreshold: number
   /** On an alarm P is multiplied by `inflation`, and Q by `noiseScale` for `holdUs` (MODELS 3.4). */
   readonly changePoint: {
     readonly inflation: number
     readonly noiseScale: number
     readonly holdUs: number
   }
-  /** A quote read again before this time has passed is the same news again, and counts for less. */
+  /** A quote read again before this time has passed is the same news again, and counts for less. One
+   * that still stands after it is news. */
   readonly bookCorrelationSeconds: number
   readonly calibration: PmfCalibration
 }
@@ -60,6 +63,7 @@ export const defaultPmfConfig: PmfConfig = {
   initialVariance: 1,
   varianceMax: 9,
   gate: INNOVATION_GATE,
+  focusThreshold: 10,
   changePoint: { inflation: 4, noiseScale: 10, holdUs: 30_000_000 },
   bookCorrelationSeconds: 15,
   calibration: { version: 'identity', map: null },

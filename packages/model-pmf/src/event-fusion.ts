@@ -2,7 +2,7 @@ import type { DataOf, EventOf } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
 import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
 import { assert } from '@kwm/std'
-import { BookState, type BookFault, type BookStateSnapshot } from './book-state.ts'
+import { BookState, deadMass, type BookFault, type BookStateSnapshot } from './book-state.ts'
 import type { PmfConfig } from './config.ts'
 import { LiveTracker, type LiveTrackerSnapshot } from './live-tracker.ts'
 import { MARKET_VARIANCE, marketPmf, type MarketPmf } from './market-pmf.ts'
@@ -63,7 +63,6 @@ export class EventFusion {
   #centres = new Float64Array(0)
   #mid = new Float64Array(0)
   #variance = new Float64Array(0)
-  #pmf = new Float64Array(0)
   #closeTimeUs: number | null = null
   #seenUs = 0
 
@@ -133,11 +132,11 @@ export class EventFusion {
     if (this.#alive.length === 0) return { ...silent, fault: 'no-live-bracket' }
     const isFilter = this.#config.method === 'filter'
     if (isFilter) this.#tracker?.advance(nowUs, targetOf(weather), this.#pull(weights))
-    const fault = BookState.fault(frame.rows, this.#alive)
+    const fault = BookState.fault(frame.rows, this.#dead)
     if (fault !== null) return { ...silent, fault }
     const { bookCorrelationSeconds } = this.#config
     const book = (this.#book ??= new BookState(frame.rows.length))
-    const isNews = book.read(nowUs, frame.rows, this.#alive, terms, bookCorrelationSeconds)
+    const isNews = book.read(nowUs, frame.rows, this, terms, bookCorrelationSeconds)
     const market = (): MarketPmf => this.#market(frame, book, terms, nowUs)
     if (!isFilter) {
       const pool = pooled(this.#config, market(), pmfOf(weather), weights)
@@ -146,9 +145,7 @@ export class EventFusion {
     this.#tracker ??= this.#start(pmfOf(weather) ?? market().pmf, nowUs)
     const nis = isNews ? this.#observe(book) : null
     const { mean, sd } = this.#tracker.moments()
-    // The tracker's own state must not be calibrated in place.
-    this.#pmf.set(mean)
-    return { ...base, fault: null, pmf: this.#pmf, sd, nis }
+    return { ...base, fault: null, pmf: mean, sd, nis }
   }
 
   snapshot(): EventFusionSnapshot {
@@ -203,7 +200,6 @@ export class EventFusion {
     this.#dead = this.#tickers.flatMap((_, index) => (alive.includes(index) ? [] : [index]))
     this.#mid = new Float64Array(alive.length)
     this.#variance = new Float64Array(alive.length)
-    this.#pmf = new Float64Array(alive.length)
   }
 
   #liveCentres(): Float64Array {
@@ -225,10 +221,11 @@ export class EventFusion {
 
   #market({ rows }: Frame, book: BookState, terms: Terms, nowUs: number): MarketPmf {
     const alive = this.#alive
+    const payout = PAYOUT_BPS * (1 - deadMass(rows, this.#dead))
     const quotes = {
-      bid: alive.map((index) => rows[index]!.bidBps / PAYOUT_BPS),
-      ask: alive.map((index) => rows[index]!.askBps / PAYOUT_BPS),
-      tick: alive.map((index) => terms[index]?.tick(book.mid[index]!) ?? 0),
+      bid: alive.map((index) => Math.min(1, rows[index]!.bidBps / payout)),
+      ask: alive.map((index) => Math.min(1, rows[index]!.askBps / payout)),
+      tick: alive.map((index) => terms[index]?.tick(middle(rows[index]!)) ?? 0),
       ageSeconds: alive.map((index) => book.ageSeconds(nowUs, index)),
     }
     const market = marketPmf(quotes, MARKET_VARIANCE)
@@ -250,6 +247,8 @@ export class EventFusion {
   }
 }
 
+const middle = ({ bidBps, askBps }: Frame['rows'][number]): number =>
+  (bidBps + askBps) / (2 * PAYOUT_BPS)
 const targetOf = (weather: WeatherPart): Float64Array | null =>
   weather.refusal === null ? weather.target : null
 const pmfOf = (weather: WeatherPart): Float64Array | null =>

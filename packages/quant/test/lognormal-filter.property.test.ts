@@ -323,23 +323,29 @@ describe('when the model no longer holds', () => {
     expect(filter.covariance[0]).toBe(9)
   })
 
-  test('an innovation along a direction is standard while the model holds', () => {
+  test('an innovation along a direction is standard while the model holds, and leans after it', () => {
     const prng = new Prng('along')
     const z = coordinates(PMF)
     const covariance = covarianceOf(0.02, prng)
-    const variances = [1e-4, 2e-4, 4e-5, 4e-5, 2e-4, 1e-4]
-    let squares = 0
-    const draws = 3_000
-    for (let n = 0; n < draws; n++) {
-      const filter = LogisticNormalFilter.of(z, covariance)
-      const truth = pmfOf(draw(prng, z, covariance))
-      filter.observe(
-        Array.from(truth, (p, i) => p + Math.sqrt(variances[i]!) * prng.nextNormal()),
-        variances,
-      )
-      squares += filter.innovationAlong(CENTRES.map((b) => b - 78)) ** 2
-    }
-    expect(Math.abs(squares / draws - 1)).toBeLessThan(0.1)
+    const variances = [1e-4, 2e-4, Infinity, 4e-5, 2e-4, 1e-4]
+    const noise = new ProcessNoise(helmert(N), N)
+    noise.refill(CENTRES, PMF, NOISE)
+    const direction = noise.shiftDirection
+    const scores = (shift: number): number[] =>
+      Array.from({ length: 3_000 }, () => {
+        const filter = LogisticNormalFilter.of(z, covariance)
+        const moved = draw(prng, z, covariance).map((x, k) => x + shift * direction[k]!)
+        const noisy = Array.from(pmfOf(moved), (p, i) =>
+          variances[i] === Infinity ? 9 : p + Math.sqrt(variances[i]!) * prng.nextNormal(),
+        )
+        filter.observe(noisy, variances)
+        return filter.innovationAlong(direction)
+      })
+    const mean = (values: readonly number[]) => values.reduce((s, x) => s + x, 0) / values.length
+    const [calm, shifted] = [scores(0), scores(0.5)]
+    expect(Math.abs(mean(calm))).toBeLessThan(0.1)
+    expect(Math.abs(mean(calm.map((x) => x * x)) - 1)).toBeLessThan(0.1)
+    expect(mean(shifted)).toBeGreaterThan(1.5)
   })
 })
 

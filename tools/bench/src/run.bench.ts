@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { benchBookDeltas } from './book-deltas.ts'
+import { benchBookEvent } from './book-event.ts'
 import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
 import { benchStatistics } from './statistics.ts'
@@ -15,6 +16,7 @@ const dataDir = [process.env['KWM_DATA_DIR'], path.join(root, '../shared/data')]
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   'book-deltas': () => benchBookDeltas(dataDir),
+  'book-event': benchBookEvent,
   'frame-decode': () => benchFrameDecode(dataDir),
   'tape-append': benchTapeAppend,
   'recorder-copy': benchRecorderCopy,

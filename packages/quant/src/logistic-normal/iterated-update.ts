@@ -45,7 +45,9 @@ export class IteratedUpdate {
   readonly #left: Float64Array
   readonly #scratch: Float64Array
   readonly #priorFactor: Float64Array
-  readonly #innovation: Float64Array
+  readonly #priorJacobian: Float64Array
+  /** S^-1 times the prior's innovation. */
+  readonly #weighted: Float64Array
 
   constructor(basis: Float64Array, n: number) {
     const d = n - 1
@@ -69,7 +71,8 @@ export class IteratedUpdate {
     this.#left = vector(d * d)
     this.#scratch = vector(d * d)
     this.#priorFactor = vector(n * n)
-    this.#innovation = vector(n)
+    this.#priorJacobian = vector(n * d)
+    this.#weighted = vector(n)
   }
 
   /**
@@ -107,22 +110,25 @@ export class IteratedUpdate {
   }
 
   /**
-   * The prior's innovation of the last update along `direction` over its own standard deviation:
-   * N(0, 1) while the model holds. 0 where nothing was observed along it.
+   * What the last observation said of the state along `direction` (ILR coordinates), before it was
+   * taken in: (J g)'S^-1 v / sqrt((J g)'S^-1 J g) with the prior's innovation v. N(0, 1) while the
+   * model holds; 0 where nothing was observed along it.
    */
   innovationAlong(direction: ArrayLike<number>): number {
     const n = this.#n
+    const d = this.#d
+    const image = this.#residual
     let along = 0
-    let variance = 0
-    for (let j = 0; j < n; j++) {
-      if (this.#r[j] === 0) continue
-      along += direction[j]! * this.#innovation[j]!
-      let column = 0
-      for (let i = j; i < n; i++) {
-        if (this.#r[i] !== 0) column += this.#priorFactor[i * n + j]! * direction[i]!
-      }
-      variance += column * column
+    for (let i = 0; i < n; i++) {
+      let sum = 0
+      for (let k = 0; k < d; k++) sum += this.#priorJacobian[i * d + k]! * direction[k]!
+      image[i] = sum
+      along += sum * this.#weighted[i]!
     }
+    this.#w.set(image)
+    choleskySolve(this.#priorFactor, n, this.#w)
+    let variance = 0
+    for (let i = 0; i < n; i++) variance += image[i]! * this.#w[i]!
     return variance > 0 ? along / Math.sqrt(variance) : 0
   }
 
@@ -161,7 +167,8 @@ export class IteratedUpdate {
 
   #keepInnovation(): number {
     this.#priorFactor.set(this.#s)
-    this.#innovation.set(this.#residual)
+    this.#priorJacobian.set(this.#jacobian)
+    this.#weighted.set(this.#w)
     let nis = 0
     for (let i = 0; i < this.#n; i++) nis += this.#residual[i]! * this.#w[i]!
     return nis

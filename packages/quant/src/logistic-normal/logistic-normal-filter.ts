@@ -101,7 +101,7 @@ export class LogisticNormalFilter {
     return this.#update.run(this.mean, this.covariance, y, variance, iterations)
   }
 
-  /** The last observation's standardised innovation along a direction over the outcomes. */
+  /** What the last observation said along a direction in ILR coordinates: see `IteratedUpdate`. */
   innovationAlong(direction: ArrayLike<number>): number {
     return this.#update.innovationAlong(direction)
   }
