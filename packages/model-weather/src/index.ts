@@ -1,1 +1,2 @@
 export * from './bracket-pmf.ts'
+export * from './stations.ts'
