@@ -29,7 +29,9 @@ export function readCliJson(body: string, station: WeatherStation): Reading {
   const facts: DailyHighFact[] = []
   const faults: string[] = []
   for (const { station: icao, valid, high, low } of parsed.value.results) {
-    const [maxTempF, minTempF] = [high, low].map((value) => (typeof value === 'number' ? value : null))
+    const [maxTempF, minTempF] = [high, low].map((value) =>
+      typeof value === 'number' ? value : null,
+    )
     const isSound = [maxTempF, minTempF].every((value) => value === null || isWhole(value))
     if (icao !== station.icao) faults.push(`a row of ${icao.slice(0, 8)}`)
     else if (!isSound) faults.push(`${valid}: no whole degrees: ${high} and ${low}`)

@@ -69,7 +69,9 @@ function readPlace(
     return { facts: [], faults: [`times in ${units['time'] ?? 'no unit'}`] }
   }
   const timesUs = hourly.time.map((seconds) => secondsUs(seconds))
-  if (timesUs.some((timeUs, index) => timeUs === undefined || timeUs <= (timesUs[index - 1] ?? -1))) {
+  if (
+    timesUs.some((timeUs, index) => timeUs === undefined || timeUs <= (timesUs[index - 1] ?? -1))
+  ) {
     return { facts: [], faults: ['times that do not rise'] }
   }
   const facts: EnsembleFact[] = []
