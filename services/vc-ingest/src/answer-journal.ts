@@ -220,7 +220,7 @@ export class AnswerJournal {
     if (!isEventType(type)) return false
     const parsed = eventSchemas[type].safeParse(JSON.parse(body))
     if (!parsed.success || !parsed.data.id.startsWith(`${SERVICE}-`)) return false
-    const event = parsed.data as AnyEvent
+    const event: AnyEvent = parsed.data
     const revision = event.type === 'wx.observation.v1' ? event.data.revision : 0
     this.#ledger.learn(event as unknown as Fact, event.ingestTimeUs, revision)
     return true

@@ -26,7 +26,7 @@ const factOf = (event: AnyEvent): string => {
     return `${data.source} ${data.kind} ${data.tempF}${data.revision > 0 ? ` r${data.revision}` : ''}`
   }
   if (type === 'wx.climate-report.v1') return `${data.product} ${data.status} ${data.maxTempF}`
-  return `${type} ${'source' in data ? String(data.source) : ''}`
+  return `${type} ${'source' in data ? data.source : ''}`
 }
 const facts = (): string[] => broker.weather().map(factOf).toSorted()
 const ALL_FACTS = [

@@ -46,7 +46,7 @@ export class MemoryBroker {
     return this.tape.records.map(({ subject, body }) => {
       const type = eventTypeOf(subject)
       if (!isEventType(type)) throw new Error(`no event: ${subject}`)
-      return eventSchemas[type].parse(JSON.parse(body)) as AnyEvent
+      return eventSchemas[type].parse(JSON.parse(body))
     })
   }
 
