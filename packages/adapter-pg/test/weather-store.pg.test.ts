@@ -2,7 +2,14 @@ import type { KnownWeather, WeatherFact } from '@kwm/contracts'
 import { knownWeather } from '@kwm/model-weather'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addDownloaded, asKnownAt, factsUntil, migrate, openSession } from '../src/index.ts'
+import {
+  addDownloaded,
+  asKnownAt,
+  factsUntil,
+  finalDownloads,
+  migrate,
+  openSession,
+} from '../src/index.ts'
 import type { DownloadedFact, Session } from '../src/index.ts'
 import { postgresOrSkip } from '../src/testing/index.ts'
 import { HOUR_US, MIDNIGHT_US, dayQuery, randomFacts, randomKnownAt } from './random-weather.ts'
@@ -121,6 +128,26 @@ describe.skipIf(!postgres)('the weather store', () => {
     expect(await at(secondUs - 1)).toEqual([[81, 0]])
     expect(await at(secondUs)).toEqual([[85, 1]])
     expect(await at(FOREVER_US)).toEqual([[81, 2]])
+  })
+
+  test('of a thing said twice in one answer the last counts, however often it is read', async () => {
+    const answer = [reading('KCOR', 81, FOREVER_US), reading('KCOR', 85, FOREVER_US)]
+    expect(await addDownloaded(session, answer)).toBe(1)
+    const later = answer.map((fact) => ({ ...fact, receivedTimeUs: FOREVER_US + HOUR_US }))
+    expect(await addDownloaded(session, later)).toBe(0)
+    const { observations } = await asKnownAt(session, dayQuery(station('KCOR'), FOREVER_US))
+    expect(observations.map(({ data }) => data.tempF)).toEqual([85])
+  })
+
+  test('a download is remembered with its rows, or neither is', async () => {
+    const download = { key: 'metar/x', faults: 2, isFinal: true, doneTimeUs: FOREVER_US }
+    const bad = { ...reading('KDLD', 80, FOREVER_US), knownTimeUs: FOREVER_US + 1 }
+    await expect(addDownloaded(session, [bad], download)).rejects.toThrow(/receivedTimeUs/)
+    expect(await finalDownloads(session)).not.toContain('metar/x')
+    await addDownloaded(session, [reading('KDLD', 80, FOREVER_US)], download)
+    expect(await finalDownloads(session)).toContain('metar/x')
+    await addDownloaded(session, [], { ...download, isFinal: false })
+    expect(await finalDownloads(session)).not.toContain('metar/x')
   })
 
   test('what a generator made is only in the answer about its own shard', async () => {
