@@ -44,8 +44,8 @@ export type Download = {
 /**
  * Add downloaded facts, all or none. A thing that is there with the same contents, downloaded or off the
  * tape, is left alone, so doing it twice is doing it once. Other contents are a new revision, and that
- * we know only since we received it. Of a thing said twice in one answer the last counts. The session
- * must be free for the time of the call.
+ * we know only since we received it. Said twice in one answer it counts from the
+ * first time, said differently as the last time. The session must be free for the time of the call.
  * @returns How many rows are new.
  * @throws {DataRefusedError} A fact is known after it was received, or PostgreSQL cannot hold it.
  */
@@ -145,8 +145,9 @@ function partsOf(fact: DownloadedFact): Parts {
           product: d.product,
           climate_date: d.climateDate,
           text_hash: d.textHash,
+          status: d.status,
         },
-        contents: { status: d.status, max_temp_f: d.maxTempF, min_temp_f: d.minTempF },
+        contents: { max_temp_f: d.maxTempF, min_temp_f: d.minTempF },
       }
     }
     case 'wx.settlement.v1': {
@@ -191,12 +192,18 @@ function inRounds(facts: readonly DownloadedFact[]): Round[] {
 }
 
 function lastOfEachAnswer(facts: readonly DownloadedFact[]) {
-  const last = new Map<string, { table: string; thing: string; incoming: Incoming }>()
+  const last = new Map<
+    string,
+    { table: string; thing: string; contents: string; incoming: Incoming }
+  >()
   for (const fact of facts.toSorted((a, b) => a.knownTimeUs - b.knownTimeUs)) {
     const table = TABLES[fact.type]
     const incoming = incomingOf(fact)
     const thing = `${table} ${JSON.stringify(incoming.parts.thing)}`
-    last.set(`${thing} ${fact.receivedTimeUs}`, { table, thing, incoming })
+    const contents = JSON.stringify(incoming.parts.contents)
+    const key = `${thing} ${fact.receivedTimeUs}`
+    if (last.get(key)?.contents === contents) continue
+    last.set(key, { table, thing, contents, incoming })
   }
   return last.values()
 }

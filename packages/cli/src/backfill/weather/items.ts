@@ -9,8 +9,8 @@ const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
 /** Behind the end of a day or block nothing of it changes any more, but for rare corrections. */
 const SETTLED_AFTER_US = 3 * DAY_US
-/** Of texts, by station: a request each. */
-const TEXT_BLOCK_DAYS = 28
+/** Of texts, by station: short enough that a day of the month is one day of it. */
+const TEXT_BLOCK_DAYS = 14
 const TEXT_FEEDS = ['afos-cli', 'afos-dsm', 'afos-cf6']
 /** A forecast tells of the day after its basis date and the one after that. */
 const FORECAST_DAYS = 2
@@ -60,7 +60,7 @@ export function minuteItems(source: ProviderSource, plan: Plan): WeatherItem[] {
     )
 }
 
-/** The official texts, four weeks of a kind and station in one request. */
+/** The official texts, two weeks of a kind and station in one request. */
 export function reportItems(source: ProviderSource, plan: Plan): WeatherItem[] {
   return plan.stations.flatMap((station) =>
     TEXT_FEEDS.flatMap((feed) =>
@@ -112,7 +112,8 @@ function itemOf(
     isFinal: span.toUs + SETTLED_AFTER_US < nowUs,
     fetch: async (signal) => {
       const asked = requests({ stations, ...span, nowUs })
-      const { facts, faults } = await source.read(key, asked, signal)
+      const middleUs = (span.fromUs + span.toUs) / 2
+      const { facts, faults } = await source.read(key, asked, middleUs, signal)
       return {
         facts: facts.flatMap(({ fact, receivedTimeUs }) => {
           const station = clockOf.get(fact.data.stationId)

@@ -44,12 +44,14 @@ export class ProviderSource {
   }
 
   /**
-   * All that the requests and what they lead to say.
+   * All that the requests and what they lead to say. `nearUs`: about when they were written, for texts
+   * whose heading has the day of the month alone.
    * @throws {WeatherAnswerError} An answer did not come or is refused; `key` and the reason are named.
    */
   async read(
     key: string,
     requests: readonly ProviderRequest[],
+    nearUs: number,
     signal: AbortSignal,
   ): Promise<ProviderFacts> {
     const queue = [...requests]
@@ -60,7 +62,10 @@ export class ProviderSource {
       const request = queue[i]!
       const answer = await this.#answer(request, signal)
       await this.#keepRaw(`${key}.${i}`, answer)
-      const reading = readAnswer(this.provider, request, answer)
+      const reading = readAnswer(this.provider, request, {
+        ...answer,
+        receivedTimeUs: Math.min(nearUs, answer.receivedTimeUs),
+      })
       if (!reading.isRead) {
         throw new WeatherAnswerError(`${this.provider.name}: ${reading.reason}: ${reading.detail}`)
       }
