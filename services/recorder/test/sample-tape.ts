@@ -252,7 +252,7 @@ export const listing = (
 export function eventOf<T extends EventType>(
   type: T,
   data: DataOf<T>,
-  at: { readonly id: string; readonly eventTimeUs: number },
+  at: { readonly id: string; readonly eventTimeUs: number; readonly ingestTimeUs?: number },
 ): AnyEvent {
   return {
     type,
