@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addBackfillCommand } from './commands/backfill.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
+import { addSettlementCommand } from './commands/settlement.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTapeCommand } from './commands/tape.ts'
 import { addUpCommand } from './commands/up.ts'
@@ -23,6 +24,7 @@ addReplayCommand(program)
 addWhyCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
+addSettlementCommand(program)
 
 try {
   await program.parseAsync()
