@@ -19,8 +19,11 @@ export type RecordedMarket = {
  */
 export type EventForm = 'ladder' | 'thresholds'
 
-/** Best first. The last two are inferred: from the ticker's number, and from where it stands. */
-export type StrikeSource = 'listed' | 'subtitle' | 'rules' | 'ticker' | 'neighbours'
+/**
+ * Best first. The last three are inferred: from the ticker's number, from where it stands beside the
+ * others, and from the time when all markets asked "above".
+ */
+export type StrikeSource = 'listed' | 'subtitle' | 'rules' | 'ticker' | 'neighbours' | 'threshold'
 
 export type StrikeReading =
   | { readonly ok: true; readonly bracket: Bracket; readonly source: StrikeSource }
@@ -46,7 +49,8 @@ export function readStrikes(
     ['subtitle', fromSubtitle],
     ['rules', fromRules],
     ['ticker', fromTicker],
-    ['neighbours', (market) => fromNeighbours(market, inside, form)],
+    ['neighbours', (market) => fromNeighbours(market, inside)],
+    ['threshold', (market) => (form === 'thresholds' ? above(market) : undefined)],
   ]
   return markets.map((market) => {
     const found = readers.flatMap(([source, read]) => {
@@ -98,12 +102,9 @@ function fromTicker(market: RecordedMarket): Bracket | undefined {
 function fromNeighbours(
   { marketTicker }: RecordedMarket,
   inside: readonly WholeRange[],
-  form: EventForm,
 ): Bracket | undefined {
   const strike = tailStrike(marketTicker)
-  if (strike === undefined) return undefined
-  if (form === 'thresholds') return { marketTicker, strikeType: 'greater', floor: strike }
-  if (inside.length === 0) return undefined
+  if (strike === undefined || inside.length === 0) return undefined
   if (inside.every(({ lowest }) => strike <= lowest)) {
     return { marketTicker, strikeType: 'less', cap: strike }
   }
@@ -111,6 +112,11 @@ function fromNeighbours(
     return { marketTicker, strikeType: 'greater', floor: strike }
   }
   return undefined
+}
+
+function above({ marketTicker }: RecordedMarket): Bracket | undefined {
+  const strike = tailStrike(marketTicker)
+  return strike === undefined ? undefined : { marketTicker, strikeType: 'greater', floor: strike }
 }
 
 function middleRange({ marketTicker }: RecordedMarket): WholeRange | undefined {

@@ -1,4 +1,4 @@
-import { checkPartition, settlesYes, wholeRange, type Bracket } from './bracket.ts'
+import { checkPartition, settlesYes, wholeRange, type Bracket, type WholeRange } from './bracket.ts'
 import type { EventForm, RecordedMarket, StrikeReading } from './recorded-strikes.ts'
 
 /** Why nothing can be said. None of these counts for or against the rules. */
@@ -19,10 +19,11 @@ export type UndecidableCause =
   | 'winner-not-recorded'
 
 /**
- * `value-differs`: another value than the venue's own, and the venue's own gives its result, so the
- * strikes are read right and the two publications disagree. `unexplained` is a fault until found.
+ * `own-value-contradicts`: the venue paid otherwise than the value it says it settled on.
+ * `value-differs`: the venue's own value gives its result, and the one asked about is another: strikes
+ * are read right, two publications disagree. `unexplained` is our fault until another cause is found.
  */
-export type MismatchCause = 'value-differs' | 'unexplained'
+export type MismatchCause = 'own-value-contradicts' | 'value-differs' | 'unexplained'
 
 export type SettlementVerdict =
   | { readonly verdict: 'match'; readonly derived: readonly string[] }
@@ -31,6 +32,8 @@ export type SettlementVerdict =
       readonly cause: MismatchCause
       readonly derived: readonly string[]
       readonly paid: readonly string[]
+      /** The whole values at which what paid would have; null if there are none, or nothing paid. */
+      readonly implied: WholeRange | null
     }
   | { readonly verdict: 'undecidable'; readonly cause: UndecidableCause; readonly reason: string }
 
@@ -58,19 +61,63 @@ export function auditSettlement(
   if (!Number.isSafeInteger(value)) {
     return undecidable('value-not-whole', `the official value is ${value}`)
   }
-  const paid = event.markets.flatMap(({ result, marketTicker }) =>
-    result === 'yes' ? [marketTicker] : [],
+  const outcomes = ladder.map((bracket, at) => ({ bracket, result: event.markets[at]!.result }))
+  const known = outcomes.filter(({ result }) => result !== null)
+  if (!paysAsRecorded(known, value)) return mismatch(known, value, ownValue)
+  const derived = outcomes.filter(({ bracket }) => settlesYes(bracket, value))
+  // One of a ladder pays, so the unknown results are "no" if the winner's is known to be "yes".
+  const silent = (event.form === 'ladder' ? derived : outcomes).find(
+    ({ result }) => result === null,
   )
-  const derived = payingAt(ladder, value)
-  if (!isEqual(derived, paid)) {
-    const isOwnRight = ownValue !== null && isEqual(payingAt(ladder, ownValue), paid)
-    const cause = isOwnRight && ownValue !== value ? 'value-differs' : 'unexplained'
-    return { verdict: 'mismatch', cause, derived, paid }
+  if (silent) {
+    return undecidable('result-missing', `${silent.bracket.marketTicker} has no result`)
   }
   if (event.form === 'ladder' && derived.length === 0) {
     return undecidable('winner-not-recorded', `${value} wins a bracket that was not recorded`)
   }
-  return { verdict: 'match', derived }
+  return { verdict: 'match', derived: derived.map(({ bracket }) => bracket.marketTicker) }
+}
+
+type Outcome = { readonly bracket: Bracket; readonly result: RecordedMarket['result'] }
+
+function mismatch(
+  known: readonly Outcome[],
+  value: number,
+  ownValue: number | null,
+): SettlementVerdict {
+  const tickers = (pays: (outcome: Outcome) => boolean): string[] =>
+    known.filter(pays).map(({ bracket }) => bracket.marketTicker)
+  const isOwnRight = ownValue !== null && paysAsRecorded(known, ownValue)
+  const contradicts = ownValue !== null && !isOwnRight
+  return {
+    verdict: 'mismatch',
+    cause: isOwnRight ? 'value-differs' : contradicts ? 'own-value-contradicts' : 'unexplained',
+    derived: tickers(({ bracket }) => settlesYes(bracket, value)),
+    paid: tickers(({ result }) => result === 'yes'),
+    implied: impliedRange(known),
+  }
+}
+
+const paysAsRecorded = (known: readonly Outcome[], value: number): boolean =>
+  known.every(({ bracket, result }) => settlesYes(bracket, value) === (result === 'yes'))
+
+/** Of every market that paid and of none that did not: what is left of a range is one range. */
+function impliedRange(known: readonly Outcome[]): WholeRange | null {
+  let [lowest, highest] = [-Infinity, Infinity]
+  for (const { bracket, result } of known) {
+    if (result !== 'yes') continue
+    const range = wholeRange(bracket)
+    lowest = Math.max(lowest, range.lowest)
+    highest = Math.min(highest, range.highest)
+  }
+  for (const { bracket, result } of known) {
+    if (result === 'yes') continue
+    const range = wholeRange(bracket)
+    if (range.lowest <= lowest) lowest = Math.max(lowest, range.highest + 1)
+    else if (range.highest >= highest) highest = Math.min(highest, range.lowest - 1)
+  }
+  const hasPaid = known.some(({ result }) => result === 'yes')
+  return hasPaid && lowest <= highest ? { lowest, highest } : null
 }
 
 /** The brackets, in the order of the markets, or why they cannot be judged at any value. */
@@ -89,10 +136,8 @@ function ladderOf({
     const broken = isComplete ? partitionFault(brackets) : overlap(brackets)
     if (broken !== undefined) return undecidable('partition-broken', broken)
   }
-  for (const { marketTicker, result } of markets) {
-    if (result === null) return undecidable('result-missing', `${marketTicker} has no result`)
-    if (result === 'scalar') return undecidable('result-scalar', `${marketTicker} paid a fraction`)
-  }
+  const scalar = markets.find(({ result }) => result === 'scalar')
+  if (scalar) return undecidable('result-scalar', `${scalar.marketTicker} paid a fraction`)
   return brackets
 }
 
@@ -110,12 +155,6 @@ function overlap(brackets: readonly Bracket[]): string | undefined {
   }
   return undefined
 }
-
-const payingAt = (brackets: readonly Bracket[], value: number): string[] =>
-  brackets.flatMap((bracket) => (settlesYes(bracket, value) ? [bracket.marketTicker] : []))
-
-const isEqual = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((ticker, at) => ticker === b[at])
 
 const undecidable = (cause: UndecidableCause, reason: string): SettlementVerdict => ({
   verdict: 'undecidable',

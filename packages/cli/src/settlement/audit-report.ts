@@ -1,3 +1,4 @@
+import type { WholeRange } from '@kwm/model-venue'
 import {
   agreementsOf,
   causesOf,
@@ -44,6 +45,10 @@ export function auditReport(audit: SettlementAudit, events: SettledEvents): Audi
         'By series',
         tallyBy(labels, (row) => [row.seriesTicker]),
       ),
+      tallies(
+        'By what was recorded',
+        tallyBy(labels, (row) => [kindOf(row)]),
+      ),
       tallies('By recording (an event may be in several)', byRecording(labels)),
       tallies('Every source on its own', bySource.filter(isHeard)),
       {
@@ -86,6 +91,11 @@ const tallies = (title: string, found: readonly Tally[]): ReportSection => ({
   ...{ title, columns: TALLY_COLUMNS, rows: found.map(tallyRow) },
 })
 
+function kindOf({ form, isComplete }: AuditRow): string {
+  if (form === 'thresholds') return 'thresholds'
+  return isComplete ? 'whole ladder' : 'traded part of a ladder'
+}
+
 const byRecording = (rows: readonly AuditRow[]): readonly Tally[] =>
   tallyBy(rows, ({ recordings }) => recordings)
 
@@ -105,7 +115,9 @@ function agreementSection(audit: SettlementAudit): ReportSection {
   return {
     title: 'Do other publications say what the venue settled on?',
     columns: ['', 'days', 'equal', '', 'last 200', 'equal', ''],
+    text: 'In all series, and in each in which a day differs.',
     rows: agreementsOf(audit)
+      .filter(({ seriesTicker, days, equal }) => seriesTicker === 'all' || equal < days)
       .toSorted((a, b) =>
         `${a.source} ${a.seriesTicker}` < `${b.source} ${b.seriesTicker}` ? -1 : 1,
       )
@@ -125,13 +137,19 @@ function mismatchSection(audit: SettlementAudit): ReportSection {
       tickers.map((ticker) => ticker.split('-').slice(2).join('-')).join(' ') || 'none'
     const values = [String(row.value ?? ''), String(row.ownValue ?? '')]
     const winners = [tails(verdict.derived), tails(verdict.paid)]
-    return [[row.eventTicker, row.source, verdict.cause, ...values, ...winners]]
+    const implied = verdict.implied ? rangeText(verdict.implied) : 'none'
+    return [[row.eventTicker, row.source, verdict.cause, ...values, ...winners, implied]]
   })
   return {
     title: `Mismatches, every source: ${count(rows.length)}`,
-    columns: ['', 'source', 'cause', 'value', 'venue’s value', 'derived', 'paid'],
+    columns: ['', 'source', 'cause', 'value', 'venue’s value', 'derived', 'paid', 'paid at'],
     rows: rows.slice(0, LISTED_MAX),
   }
+}
+
+function rangeText({ lowest, highest }: WholeRange): string {
+  if (highest === Infinity) return `${lowest} and above`
+  return lowest === -Infinity ? `${highest} and below` : `${lowest} to ${highest}`
 }
 
 function differenceSection({ comparisons }: SettlementAudit): ReportSection {

@@ -25,6 +25,7 @@ export type AuditRow = {
   readonly date: string
   readonly recordings: readonly string[]
   readonly form: EventForm
+  readonly isComplete: boolean
   readonly source: AuditSource
   readonly value: number | null
   readonly ownValue: number | null
@@ -67,7 +68,8 @@ export function auditRecordings(events: SettledEvents): SettlementAudit {
     const own = valueOf(OWN_SOURCES.map((source) => facts.get(source)).find(hasValue))
     const judge = (source: AuditSource, fact: ValueFact | undefined): AuditRow => ({
       ...{ eventTicker: day.eventTicker, seriesTicker: day.seriesTicker, date: day.date },
-      ...{ recordings: [...day.recordings], form, source, value: valueOf(fact), ownValue: own },
+      ...{ recordings: [...day.recordings], form, isComplete: day.isComplete },
+      ...{ source, value: valueOf(fact), ownValue: own },
       verdict: verdictOf(day, { form, isComplete: day.isComplete, markets, readings }, fact, own),
     })
     for (const [source, fact] of facts) {
