@@ -18,3 +18,8 @@ export function parseDayEvent(ticker: string): DayEvent | undefined {
   const seriesTicker = LEGACY.test(series!) ? `KX${series}` : series!
   return { seriesTicker, date: `20${year}-${String(month).padStart(2, '0')}-${day}` }
 }
+
+/** `KXHIGHNY-26OCT02`, the inverse; days of the legacy tickers get the name of today. */
+export function dayEventTicker({ seriesTicker, date }: DayEvent): string {
+  return `${seriesTicker}-${date.slice(2, 4)}${MONTHS[Number(date.slice(5, 7)) - 1]}${date.slice(8)}`
+}

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { auditSettlement, parseDayEvent, parseRules, readStrikes } from '../src/index.ts'
+import {
+  auditSettlement,
+  dayEventTicker,
+  parseDayEvent,
+  parseRules,
+  readStrikes,
+} from '../src/index.ts'
 import type { RecordedMarket, SettledEvent } from '../src/index.ts'
 
 const bare = (suffix: string, facts: Partial<RecordedMarket> = {}): RecordedMarket => ({
@@ -18,7 +24,9 @@ test.each([
   ['HIGHMIA--23MAY11-B86.5', 'KXHIGHMIA', '2023-05-11'],
   ['KXLOWTATL-26JUL16', 'KXLOWTATL', '2026-07-16'],
 ])('%s is of %s on %s', (ticker, seriesTicker, date) => {
-  expect(parseDayEvent(ticker)).toEqual({ seriesTicker, date })
+  const day = parseDayEvent(ticker)!
+  expect(day).toEqual({ seriesTicker, date })
+  expect(parseDayEvent(dayEventTicker(day))).toEqual(day)
 })
 
 test.each(['KXBTC15M-26AUG170100-00', 'KXHIGHNY-26XXX02', 'KXHIGHNY-26OCT00', 'KXHIGHNY', ''])(

@@ -8,15 +8,15 @@ export function reportText({ sections }: AuditReport): string {
 function lines({ text, columns, rows = [] }: ReportSection): string {
   const head = text === undefined ? '' : `  ${text}\n`
   if (!columns || rows.length === 0) return head
-  const table = [columns, ...rows]
-  const widths = columns.map((_, at) => Math.max(...table.map((row) => (row[at] ?? '').length)))
+  const all = [columns, ...rows]
+  const widths = columns.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
   const isRight = columns.map((_, at) => rows.every((row) => isNumber(row[at] ?? '')))
   const line = (row: readonly string[]): string =>
     row
       .map((cell, at) => (isRight[at] ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
       .join('  ')
       .trimEnd()
-  return `${head}${table.map((row) => `  ${line(row)}\n`).join('')}`
+  return `${head}${all.map((row) => `  ${line(row)}\n`).join('')}`
 }
 
 const isNumber = (cell: string): boolean => /^(?:-?[\d.,]+(?: %)?|–|)$/.test(cell)
@@ -25,12 +25,12 @@ const isNumber = (cell: string): boolean => /^(?:-?[\d.,]+(?: %)?|–|)$/.test(c
 export function reportMarkdown({ title, sections }: AuditReport): string {
   const parts = sections.map(({ title: head, text, columns, rows = [] }) => {
     const cell = (value: string): string => value.replaceAll('|', String.raw`\|`)
-    const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`
-    const table =
+    const row = (values: readonly string[]): string => `| ${values.map(cell).join(' | ')} |`
+    const cells =
       columns && rows.length > 0
         ? [row(columns), `|${columns.map(() => ' --- |').join('')}`, ...rows.map(row), '']
         : []
-    return [`## ${head}`, '', ...(text === undefined ? [] : [text, '']), ...table].join('\n')
+    return [`## ${head}`, '', ...(text === undefined ? [] : [text, '']), ...cells].join('\n')
   })
   return `# ${title}\n\n${parts.join('\n')}`
 }
@@ -46,7 +46,7 @@ export function reportPage({ title, isGoalMet, sections }: AuditReport): string 
   const parts = sections.map(({ title: head, text, columns, rows = [] }, index) => {
     const mark = index === 0 ? ` class="${isGoalMet ? 'met' : 'missed'}"` : ''
     const words = text === undefined ? '' : `<p>${escaped(text)}</p>`
-    return `<h2${mark}>${escaped(head)}</h2>${words}${columns ? table(columns, rows) : ''}`
+    return `<h2${mark}>${escaped(head)}</h2>${words}${columns ? tableOf(columns, rows) : ''}`
   })
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>${escaped(title)}</title><style>${STYLE}</style>
@@ -56,7 +56,7 @@ ${parts.join('\n')}
 `
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableOf(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '<p>None.</p>'
   const isRight = columns.map((_, at) => rows.every((row) => isNumber(row[at] ?? '')))
   const line = (tag: string, cells: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import { parseDayEvent, type RecordedMarket } from '@kwm/model-venue'
+import { dayEventTicker, parseDayEvent, type RecordedMarket } from '@kwm/model-venue'
 
 /**
  * Who says how hot it was. `kalshi`: the venue's `expiration_value`; `observed`: the same as another
@@ -102,7 +102,7 @@ export class SettledEvents {
     const known = this.#days.get(key)
     if (known || this.#days.size >= EVENTS_MAX) return known
     const day: Day = {
-      eventTicker: eventTickerOf(seriesTicker, date),
+      eventTicker: dayEventTicker({ seriesTicker, date }),
       ...{ seriesTicker, date, markets: new Map(), isComplete: false },
       ...{ recordings: new Set<string>(), conflicts: [] },
     }
@@ -112,10 +112,6 @@ export class SettledEvents {
 }
 
 const dayKey = ({ seriesTicker, date }: SettledDay): string => `${seriesTicker} ${date}`
-
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
-const eventTickerOf = (series: string, date: string): string =>
-  `${series}-${date.slice(2, 4)}${MONTHS[Number(date.slice(5, 7)) - 1]}${date.slice(8)}`
 
 function merged(known: RecordedMarket, found: RecordedMarket, conflicts: string[]): RecordedMarket {
   const { marketTicker } = known
