@@ -124,7 +124,10 @@ export const RULES_TEMPLATES: readonly RulesTemplate[] = [
   },
 ]
 
-/** The climate report of each city's daily high, as the venue's rules named it in autumn 2026. */
+/**
+ * The climate report of each city's daily high, as the venue's rules named it in autumn 2026. The
+ * one place that says which series settles where; what a station is, is model-weather's to say.
+ */
 export const STATIONS: Readonly<Record<string, string>> = {
   KXHIGHNY: 'CLINYC',
   KXHIGHCHI: 'CLIMDW',
@@ -140,4 +143,14 @@ export const STATIONS: Readonly<Record<string, string>> = {
   KXHIGHTMIN: 'CLIMSP',
   KXHIGHTNOLA: 'CLIMSY',
   KXHIGHTSATX: 'CLISAT',
+  KXHIGHTATL: 'CLIATL',
+  KXHIGHTBOS: 'CLIBOS',
+  KXHIGHTEWR: 'CLIEWR',
+  KXHIGHTOKC: 'CLIOKC',
+  KXHIGHTPHX: 'CLIPHX',
+  KXHIGHTSAN: 'CLISAN',
+  KXHIGHTSDF: 'CLISDF',
+  KXHIGHTSEA: 'CLISEA',
+  KXHIGHTSFO: 'CLISFO',
+  KXHIGHTTTN: 'CLITTN',
 }

@@ -1,1 +1,6 @@
 export * from './bracket-pmf.ts'
+export * from './climate-day.ts'
+export * from './feed-fingerprint.ts'
+export * from './metar-group.ts'
+export * from './station-rounding.ts'
+export * from './stations.ts'
