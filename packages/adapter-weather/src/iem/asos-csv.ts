@@ -1,0 +1,50 @@
+import type { ObservationFact } from '../fact.ts'
+import { metarFacts, parseMetar } from '../metar/metar.ts'
+import { readParts, refuse, type Reading } from '../reading.ts'
+import type { WeatherStation } from '../station.ts'
+
+const VALID = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})$/
+const ROWS_MAX = 200_000
+const MISSING = new Set(['M', '', 'null'])
+
+/**
+ * `asos.py?data=metar&format=onlycomma&tz=UTC`: `station,valid,metar`. The report is read, not the
+ * columns made from it, and must be of the station and minute of its row.
+ */
+export function readAsosCsv(
+  body: string,
+  stations: readonly WeatherStation[],
+  source: string,
+): Reading {
+  const lines = body.split('\n', ROWS_MAX).map((line) => line.trim())
+  const rows = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  if (rows[0] !== 'station,valid,metar') return refuse('shape', rows[0] ?? 'an empty body')
+  const facts: ObservationFact[] = []
+  const faults: string[] = []
+  for (const row of rows.slice(1)) {
+    const read = readRow(row, stations, source)
+    if (typeof read === 'string') faults.push(read)
+    else facts.push(...read)
+  }
+  return readParts(facts, faults)
+}
+
+function readRow(
+  row: string,
+  stations: readonly WeatherStation[],
+  source: string,
+): ObservationFact[] | string {
+  const [code = '', valid = '', ...report] = row.split(',')
+  const text = report.join(',').replace(/^"|"$/g, '')
+  const station = stations.find(({ icao }) => icao === code || icao === `K${code}`)
+  if (!station) return `a row of ${code.slice(0, 8)}, which was not asked for`
+  const time = VALID.exec(valid)
+  const timeUs = time ? Date.parse(`${time[1]}T${time[2]}:00Z`) * 1_000 : NaN
+  if (Number.isNaN(timeUs)) return `${code}: no such time: ${valid.slice(0, 20)}`
+  if (MISSING.has(text)) return []
+  const metar = parseMetar(text, timeUs)
+  if (typeof metar === 'string') return `${code} ${valid}: ${metar}`
+  if (metar.icao !== station.icao) return `${code} ${valid}: a report of ${metar.icao}`
+  if (metar.timeUs !== timeUs) return `${code} ${valid}: a report of another minute`
+  return metarFacts(metar, source)
+}
