@@ -109,6 +109,20 @@ test('two recordings of one event are one event; what one lacks, the other says'
   })
 })
 
+test('two years are printed to the end, also into a pipe', async () => {
+  const days = Array.from({ length: 700 }, (_, at) => {
+    const date = new Date(Date.UTC(2023, 0, 1 + at)).toISOString().slice(2, 10)
+    const [year, month, day] = date.split('-')
+    const name = new Date(Date.UTC(2023, Number(month) - 1, 1)).toUTCString().slice(8, 11)
+    return `HIGHNY-${year}${name.toUpperCase()}${day}-B41.5`
+  })
+  await labels(days.map((ticker) => ({ ticker, strike_F: 41, observed_high_F: 42, outcome: 1 })))
+  const rows = await judged()
+  expect(
+    rows.filter(({ source, verdict }) => source === 'label' && verdict === 'match'),
+  ).toHaveLength(700)
+})
+
 test('recordings that contradict each other decide nothing', async () => {
   await tables(ladder('KXHIGHNY-25APR12', 42))
   await labels([

@@ -6,7 +6,7 @@ import { auditReport } from '../settlement/audit-report.ts'
 import { readRecordings } from '../settlement/recordings/read-recordings.ts'
 import { reportMarkdown, reportPage, reportText } from '../settlement/report-page.ts'
 import { auditRecordings, type SettlementAudit } from '../settlement/settlement-audit.ts'
-import { say } from '../terminal.ts'
+import { print, say } from '../terminal.ts'
 
 type Options = {
   readonly data: string
@@ -43,8 +43,8 @@ async function audit(options: Options): Promise<void> {
   const events = await readRecordings(resolve(options.data), seriesOf(options))
   const found = auditRecordings(events)
   const report = auditReport(found, events)
-  if (options.json) process.stdout.write(`${JSON.stringify(plain(found, report.isGoalMet))}\n`)
-  else process.stdout.write(reportText(report))
+  const asJson = (): string => `${JSON.stringify(plain(found, report.isGoalMet))}\n`
+  await print(options.json ? asJson() : reportText(report))
   if (write) {
     await writeFile(write.file, write.render(report))
     say(`report: ${write.file}`)
