@@ -53,7 +53,8 @@ export function resolveDayTime(text: string, nearUs: number): number | undefined
   return best
 }
 
-export const addDays = (date: string, days: number): string => dateOfUs(dateUs(date) + days * DAY_US)
+export const addDays = (date: string, days: number): string =>
+  dateOfUs(dateUs(date) + days * DAY_US)
 
 /** From the year 1970 to 2200, in microseconds; undefined for all else. */
 export function secondsUs(seconds: number): number | undefined {

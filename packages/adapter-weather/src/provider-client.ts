@@ -22,7 +22,11 @@ export type ClientOptions = {
 /** What came of a request after all tries: an answer with any status, or why there is none. */
 export type ProviderOutcome =
   | { readonly isAnswered: true; readonly answer: ProviderAnswer }
-  | { readonly isAnswered: false; readonly reason: 'no-answer' | 'too-long' | 'held'; readonly detail: string }
+  | {
+      readonly isAnswered: false
+      readonly reason: 'no-answer' | 'too-long' | 'held'
+      readonly detail: string
+    }
 
 const ATTEMPTS_MAX = 3
 const BACKOFF_MS = 500

@@ -16,11 +16,15 @@ export function readAsosCsv(
   stations: readonly WeatherStation[],
   source: string,
 ): Reading {
-  const lines = body.split('\n', ROWS_MAX).map((line) => line.trim())
+  const lines = body.split('\n', ROWS_MAX + 1).map((line) => line.trim())
+  if (lines.length > ROWS_MAX) return refuse('shape', `more than ${ROWS_MAX} lines`)
   const rows = lines.filter((line) => line !== '' && !line.startsWith('#'))
   if (rows[0] !== 'station,valid,metar') return refuse('shape', rows[0] ?? 'an empty body')
   const facts: ObservationFact[] = []
   const faults: string[] = []
+  // Every line ends with a line end: the last one of an answer cut short does not.
+  const cut = body.endsWith('\n') ? undefined : rows.pop()
+  if (cut !== undefined) faults.push(`cut short: ${cut.slice(0, 40)}`)
   for (const row of rows.slice(1)) {
     const read = readRow(row, stations, source)
     if (typeof read === 'string') faults.push(read)

@@ -1,6 +1,6 @@
 import { climateDayStartUs, isoDate, resolveDayTime } from '../calendar.ts'
 import type { ObservationFact } from '../fact.ts'
-import { readParts, type Reading } from '../reading.ts'
+import { readParts, refuse, type Reading } from '../reading.ts'
 import type { WeatherStation } from '../station.ts'
 import { metarFacts, parseMetar } from './metar.ts'
 
@@ -19,7 +19,8 @@ const SOURCE = 'ncei-asos-5min'
 export function parseAsosFiveMinute(text: string, station: WeatherStation): Reading {
   const facts: ObservationFact[] = []
   const faults: string[] = []
-  const lines = text.split('\n', LINES_MAX)
+  const lines = text.split('\n', LINES_MAX + 1)
+  if (lines.length > LINES_MAX) return refuse('shape', `more than ${LINES_MAX} lines`)
   for (const [index, line] of lines.entries()) {
     const record = line.trimEnd()
     if (record === '') continue

@@ -101,12 +101,12 @@ export function metarFacts(metar: Metar, source: string): ObservationFact[] {
   const windMph = windKnots === null ? null : Math.round(windKnots * KNOT_MPH * 100) / 100
   const dewPointF = dewPoint === null ? null : tenthsCToF(dewPoint)
   const facts: ObservationFact[] = [{ ...reading, data: { ...reading.data, dewPointF, windMph } }]
-  for (const [kind, maximum, hours] of [
-    ['max-6h', metar.max6hTenthsC, 6],
-    ['max-24h', metar.max24hTenthsC, 24],
+  for (const [kind, maximum, windowStartUs] of [
+    ['max-6h', metar.max6hTenthsC, timeUs - 6 * HOUR_US],
+    // Of the calendar day in standard time: sent some minutes before it ends.
+    ['max-24h', metar.max24hTenthsC, (Math.round(timeUs / HOUR_US) - 24) * HOUR_US],
   ] as const) {
-    if (maximum === null) continue
-    facts.push(observation(kind, wholeFOfTenthsC(maximum), timeUs - hours * HOUR_US))
+    if (maximum !== null) facts.push(observation(kind, wholeFOfTenthsC(maximum), windowStartUs))
   }
   return facts
 }
@@ -147,5 +147,6 @@ function signedTenths(text: string | undefined): number | null {
   return text.startsWith('1') ? 0 - size : size
 }
 
-const knots = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+const knots = (text: string | undefined): number | null =>
+  text === undefined ? null : Number(text)
 const tenfold = (value: number | null): number | null => (value === null ? null : value * 10)

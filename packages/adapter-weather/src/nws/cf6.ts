@@ -28,8 +28,9 @@ export function parseCf6({ text, pil }: Bulletin): { days: Cf6Day[]; faults: str
   }
   const days = new Map<number, Cf6Day>()
   const faults: string[] = []
-  const table = text.split(/^={20,}$/m)[2] ?? ''
-  for (const line of table.split('\n')) {
+  const parts = text.split(/^={20,}$/m)
+  if (parts.length < 4) return { days: [], faults: [`${pil}: no table, or one cut short`] }
+  for (const line of parts[2]!.split('\n')) {
     if (line.trim() === '') continue
     const row = parseRow(line, year, month)
     if (typeof row === 'string') faults.push(`${pil}: ${row}`)

@@ -24,7 +24,8 @@ export type CliSummary = {
 const HEADLINE =
   /^[ \t]*\.{3}THE ([A-Z_.\-()/,'&\s]+?) CLIMATE SUMMARY (?:FOR|FROM)\s+([A-Z]+) (\d{1,2}) (\d{4})( CORRECTION)?\.{3}/gm
 const VALID_AS_OF = /^\s*\[?VALID (?:TODAY |YESTERDAY )?AS OF \d{3,4} [AP]M LOCAL TIME/m
-const TABLE = /^TEMPERATURE \(F\)[^\n]*\n([\s\S]*?)(?=^\S|$(?![\s\S]))/m
+/** Up to the next section: a text that ends inside its table was cut short. */
+const TABLE = /^TEMPERATURE \(F\)[^\n]*\n([\s\S]*?)(?=^\S)/m
 /** Seen so in the column of values: `76`, `100R`, `MM`, `82(E)`, `-4`. */
 const ROW = /^ {1,4}(MAXIMUM|MINIMUM)( +)(-?\d{1,3}|MM)(R)?(?: ?\((E)\)|(E))?(R)?(?= |$)(.*)$/
 const TIME = /^ +(\d{1,2}):?(\d{2}) ([AP]M)\b/
@@ -64,7 +65,8 @@ function parseSummary(
   const isFinal = isYesterday && !VALID_AS_OF.test(text)
   const max = parseRow(table, 'MAXIMUM')
   const min = parseRow(table, 'MINIMUM')
-  if (typeof max === 'string' || typeof min === 'string') return `${place}: ${String(max ?? min)}`
+  if (typeof max === 'string') return `${place}: ${max}`
+  if (typeof min === 'string') return `${place}: ${min}`
   const fault = faultOf(max.tempF, min.tempF)
   if (fault !== undefined) return `${place}: ${fault}`
   return {

@@ -69,7 +69,9 @@ function readPlace(
     return { facts: [], faults: [`times in ${units['time'] ?? 'no unit'}`] }
   }
   const timesUs = hourly.time.map((seconds) => secondsUs(seconds))
-  if (timesUs.some((timeUs, index) => timeUs === undefined || timeUs <= (timesUs[index - 1] ?? -1))) {
+  if (
+    timesUs.some((timeUs, index) => timeUs === undefined || timeUs <= (timesUs[index - 1] ?? -1))
+  ) {
     return { facts: [], faults: ['times that do not rise'] }
   }
   const facts: EnsembleFact[] = []
@@ -94,7 +96,7 @@ function membersByModel(hourly: Place['hourly'], models: readonly string[]): Map
     if (!match) continue
     const model = match[2] ?? models[0] ?? 'default'
     const members = found.get(model) ?? []
-    members.push({ key, number: Number(match[1] ?? 0), values: values as (number | null)[] })
+    members.push({ key, number: Number(match[1] ?? 0), values })
     found.set(model, members)
   }
   return found
