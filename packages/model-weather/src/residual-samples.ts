@@ -1,6 +1,6 @@
 import { assert } from '@kwm/std'
 import { HOUR_US, localStandardHour } from './climate-day.ts'
-import { covers, curveFault, pchip, type ForecastCurve } from './forecast-path.ts'
+import { covers, curveFault, forecastAt, type ForecastCurve } from './forecast-path.ts'
 import { GRID_STEP_US } from './observation-grid.ts'
 import type { TemperaturePoint } from './observed-high.ts'
 import type { ResidualSample } from './residual-fit.ts'
@@ -40,7 +40,7 @@ export function residualRuns(
       const seen = points
         .slice(firstFrom(points, from), firstFrom(points, to))
         .filter(({ timeUs }) => covers(forecast, timeUs, timeUs))
-      const forecastF = pchip(
+      const forecastF = forecastAt(
         forecast,
         seen.map(({ timeUs }) => timeUs),
       )
