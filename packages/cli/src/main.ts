@@ -7,6 +7,7 @@ import { addSettlementCommand } from './commands/settlement.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTapeCommand } from './commands/tape.ts'
 import { addUpCommand } from './commands/up.ts'
+import { addWeatherCommand } from './commands/weather.ts'
 import { addWhyCommand } from './commands/why.ts'
 
 const program = new Command('kwm')
@@ -25,6 +26,7 @@ addWhyCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
 addSettlementCommand(program)
+addWeatherCommand(program)
 
 try {
   await program.parseAsync()

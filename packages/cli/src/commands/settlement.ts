@@ -4,7 +4,7 @@ import { OperatingError } from '@kwm/runtime'
 import type { Command } from 'commander'
 import { auditReport } from '../settlement/audit-report.ts'
 import { readRecordings } from '../settlement/recordings/read-recordings.ts'
-import { reportMarkdown, reportPage, reportText } from '../settlement/report-page.ts'
+import { reportMarkdown, reportPage, reportText } from '../report/report-page.ts'
 import { auditRecordings, type SettlementAudit } from '../settlement/settlement-audit.ts'
 import { print, say } from '../terminal.ts'
 

@@ -8,30 +8,17 @@ import {
   totalOf,
   type Tally,
 } from './audit-tally.ts'
+import type { Report, ReportSection } from '../report/report.ts'
 import { VALUE_SOURCES, type SettledEvents } from './settled-events.ts'
 import type { AuditRow, SettlementAudit } from './settlement-audit.ts'
 
 export const GOAL_SHARE = 0.999
 
-/** A report is a list of sections: words, a table, or both. The first column is text. */
-export type ReportSection = {
-  readonly title: string
-  readonly text?: string
-  readonly columns?: readonly string[]
-  readonly rows?: readonly (readonly string[])[]
-}
-
-export type AuditReport = {
-  readonly title: string
-  readonly isGoalMet: boolean
-  readonly sections: readonly ReportSection[]
-}
-
 const LISTED_MAX = 200
 const TALLY_COLUMNS = ['', 'events', 'matches', 'mismatches', 'undecidable', 'of decidable']
 
 /** What the audit found, in the order in which one asks. */
-export function auditReport(audit: SettlementAudit, events: SettledEvents): AuditReport {
+export function auditReport(audit: SettlementAudit, events: SettledEvents): Report {
   const total = totalOf(audit, 'label')
   const labels = rowsOfSource(audit, 'label')
   const isGoalMet = total.matches > 0 && matchShare(total) >= GOAL_SHARE

@@ -1,4 +1,3 @@
-import { parseAsosFiveMinute } from '@kwm/adapter-weather'
 import {
   climateDateOf,
   climateDay,
@@ -6,12 +5,10 @@ import {
   observedHigh,
   roundHalfUp,
   seriesOfStation,
-  stationOfIcao,
   type TemperaturePoint,
 } from '@kwm/model-weather'
+import { readAsosPoints } from '../../weather/asos-points.ts'
 import type { SettledEvents, ValueFact } from '../settled-events.ts'
-import { RecordingError } from './recorded-row.ts'
-import { readText } from './text-file.ts'
 
 /** Five-minute reports of one station, by which a day can be checked but never settled. */
 export async function readAsosObservations(
@@ -19,28 +16,30 @@ export async function readAsosObservations(
   file: string,
   into: SettledEvents,
 ): Promise<void> {
-  const icao = /(K[A-Z]{3})_[^/]*$/.exec(file)?.[1] ?? ''
-  const station = stationOfIcao(icao)
-  if (!station) return into.skip(recording, `${file}: nothing settles on ${icao || 'its station'}`)
-  const { stdOffsetMinutes } = station
-  const reading = parseAsosFiveMinute(await readText(file), station)
-  if (!reading.isRead) throw new RecordingError(`${file}: ${reading.detail}`)
-  for (const fault of reading.faults) into.skip(recording, `${file}: ${fault}`)
-  const days = new Map<string, TemperaturePoint[]>()
-  for (const { type, eventTimeUs: timeUs, data } of reading.facts) {
-    // The body's whole °C would be up to a degree off, and a 6-hour maximum may be of yesterday.
-    if (type !== 'wx.observation.v1' || data.kind !== 'tenth-f' || data.tempF === null) continue
-    const date = climateDateOf(timeUs, stdOffsetMinutes)
-    const points = days.get(date) ?? []
-    points.push({ timeUs, tempF: data.tempF })
-    days.set(date, points)
-  }
-  for (const [date, points] of days) {
-    const seen = observedHigh(climateDay(date, stdOffsetMinutes), points)
+  const read = await readAsosPoints(file)
+  if (!read) return into.skip(recording, `${file}: names no station that anything settles on`)
+  const { station, points, faults } = read
+  for (const fault of faults) into.skip(recording, `${file}: ${fault}`)
+  for (const [date, inDay] of pointsByDay(points, station.stdOffsetMinutes)) {
+    const seen = observedHigh(climateDay(date, station.stdOffsetMinutes), inDay)
     for (const seriesTicker of seriesOfStation(station)) {
       into.addValue('asos', { seriesTicker, date }, factOf(seen))
     }
   }
+}
+
+export function pointsByDay(
+  points: readonly TemperaturePoint[],
+  stdOffsetMinutes: number,
+): ReadonlyMap<string, readonly TemperaturePoint[]> {
+  const days = new Map<string, TemperaturePoint[]>()
+  for (const point of points) {
+    const date = climateDateOf(point.timeUs, stdOffsetMinutes)
+    const inDay = days.get(date) ?? []
+    inDay.push(point)
+    days.set(date, inDay)
+  }
+  return days
 }
 
 function factOf({ highF, isComplete, longestGapUs }: ReturnType<typeof observedHigh>): ValueFact {

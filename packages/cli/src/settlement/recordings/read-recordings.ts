@@ -35,28 +35,36 @@ const RECORDINGS: readonly (readonly [name: string, folder: string, file: RegExp
   ['labels/nws', 'labels', /^nws_daily_high.*\.csv(?:\.gz)?$/, each(readDailyHighs)],
 ]
 
+type RecordingFiles = {
+  readonly recording: string
+  readonly files: readonly string[]
+  readonly read: Read
+}
+
+/** What there is to read under a directory. */
+export async function findRecordings(dir: string): Promise<readonly RecordingFiles[]> {
+  const found = await stat(dir).catch(() => undefined)
+  if (!found?.isDirectory()) throw new RecordingError(`--data: there is no directory ${dir}`)
+  const recordings: RecordingFiles[] = []
+  for (const [recording, folder, pattern, read] of RECORDINGS) {
+    const names = await readdir(join(dir, folder)).catch(() => [])
+    const wanted = names.filter((name) => pattern.test(name)).sort()
+    const files = wanted.map((name) => join(dir, folder, name))
+    if (files.length > 0) recordings.push({ recording, files, read })
+  }
+  if (recordings.length > 0) return recordings
+  const folders = [...new Set(RECORDINGS.map(([, folder]) => folder))].join(', ')
+  throw new RecordingError(`--data: no settlements in ${dir}; looked in ${folders}`)
+}
+
 /** Everything the audit understands under one directory. */
 export async function readRecordings(
   dir: string,
   series?: ReadonlySet<string>,
 ): Promise<SettledEvents> {
-  const found = await stat(dir).catch(() => undefined)
-  if (!found?.isDirectory()) throw new RecordingError(`--data: there is no directory ${dir}`)
   const into = new SettledEvents(series)
-  let files = 0
-  for (const [recording, folder, pattern, read] of RECORDINGS) {
-    const names = await readdir(join(dir, folder)).catch(() => [])
-    const wanted = names.filter((name) => pattern.test(name)).sort()
-    files += wanted.length
-    if (wanted.length > 0) {
-      await read(
-        recording,
-        wanted.map((name) => join(dir, folder, name)),
-        into,
-      )
-    }
+  for (const { recording, files, read } of await findRecordings(dir)) {
+    await read(recording, files, into)
   }
-  if (files > 0) return into
-  const folders = [...new Set(RECORDINGS.map(([, folder]) => folder))].join(', ')
-  throw new RecordingError(`--data: no settlements in ${dir}; looked in ${folders}`)
+  return into
 }
