@@ -46,6 +46,10 @@ async function fit(options: Options): Promise<void> {
     (options.forecasts ?? []).map((tape) => resolve(tape)),
     options.source,
   )
+  const { days, forecasts } = inputs
+  say(
+    `${days.length} days, ${forecasts.length} forecasts; a walk forward takes a second for three days`,
+  )
   const artefact = modelArtefact(station, inputs)
   const report = fitReport(artefact, inputs.faults)
   const { residual, excess } = artefact.fit
