@@ -74,9 +74,9 @@ describe('the weather service', () => {
     })
     const facts = reading.isRead ? reading.facts : []
     expect(facts.map(({ data }) => 'kind' in data && [data.kind, data.tempF])).toEqual([
-      ['tenth-f', 75.02],
       ['whole-c', 75.2],
       ['whole-c', null],
+      ['tenth-f', 75.02],
     ])
     expect(reading).toMatchObject({ faults: [/degF/] })
   })
@@ -117,6 +117,17 @@ describe('the mesonet', () => {
     expect(answer(iem, metar!, '')).toMatchObject({ isRead: false, reason: 'shape' })
   })
 
+  test('of two reports for one minute the corrected one comes last, in whatever order', () => {
+    const rows = ['KMDW 110553Z COR 24/18 A2998', 'KMDW 110553Z 22/18 A2998']
+    for (const order of [rows, rows.toReversed()]) {
+      const lines = order.map((report) => `MDW,2026-07-11 05:53,${report}\n`)
+      const reading = answer(iem, metar!, `station,valid,metar\n${lines.join('')}`)
+      expect(reading).toMatchObject({
+        facts: [{ data: { tempF: 71.6 } }, { data: { tempF: 75.2 } }],
+      })
+    }
+  })
+
   test('texts come one behind the other, and one that is garbled costs none of the others', () => {
     const [request] = iem.requests('afos-cli', ask)
     expect(new URL(request!.url).searchParams.get('pil')).toBe('CLIMDW')
@@ -136,6 +147,20 @@ describe('the mesonet', () => {
     const [request] = iem.requests('afos-dsm', ask)
     expect(answer(iem, request!, 'ERROR: Could not Find: DSMMDW')).toMatchObject({ facts: [] })
     expect(answer(iem, request!, 'ERROR: too busy')).toMatchObject({ reason: 'error-text' })
+  })
+
+  test('climate reports as JSON are asked for by year, and for both at its turn', () => {
+    const turn = { ...ask, stations: [MDW], fromUs: timeUs('2026-12-20T00:00:00Z') }
+    const requests = iem.requests('cli-json', { ...turn, toUs: timeUs('2027-01-05T00:00:00Z') })
+    expect(requests.map(({ url }) => new URL(url).searchParams.get('year'))).toEqual([
+      '2026',
+      '2027',
+    ])
+  })
+
+  test('a page of HTML by its head alone is refused', () => {
+    const reading = answer(iem, metar!, 'station,valid,metar\n', 'text/html')
+    expect(reading).toMatchObject({ isRead: false, reason: 'html' })
   })
 
   test('climate reports as JSON give the archived maxima, M is missing', () => {
