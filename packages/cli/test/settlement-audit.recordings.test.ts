@@ -24,13 +24,18 @@ test.skipIf(!existsSync(join(DATA, 'labels')))(
         { cause: 'own-value-contradicts', implied: { lowest: 44, highest: 45 } },
       ],
     ])
-    const whole = rowsOfSource(audit, 'label').filter((row) => row.isComplete)
+    const whole = rowsOfSource(audit, 'label').filter(({ shape }) => shape === 'whole')
     expect(whole.length).toBeGreaterThan(1_200)
-    expect(whole.filter(({ verdict }) => verdict.verdict !== 'match')).toEqual([])
+    // Strikes of twelve hours of Bitcoin were not captured.
+    const failed = whole.filter(({ verdict }) => verdict.verdict !== 'match')
+    expect(failed.filter(({ seriesTicker }) => seriesTicker !== 'KXBTC')).toEqual([])
+    expect(causesOf(failed)).toEqual([['undecidable: strikes-unreadable', 12]])
 
-    for (const source of ['kalshi', 'cli', 'metar'] as const) {
+    for (const source of ['kalshi', 'cli', 'metar', 'asos'] as const) {
       expect(totalOf(audit, source), source).toMatchObject({ mismatches: 0 })
     }
+    // At least the strike pays, by the last minute of one exchange; 60-second means were recorded for some.
+    expect(totalOf(audit, 'coinbase')).toMatchObject({ matches: 38, mismatches: 0 })
     // Corrected after the settlement, or another publication: no strike is read wrongly.
     const nws = causesOf(rowsOfSource(audit, 'nws')).filter(([name]) => name.startsWith('mismatch'))
     expect(nws).toEqual([['mismatch: value-differs', 3]])

@@ -194,6 +194,55 @@ test('captures: strikes from the books, station from the rules, CLI and METAR ap
   expect(stdout).toContain('Not read: 1')
 })
 
+test('Bitcoin in whole cents: the ladder of an hour, a quarter of an hour alone', async () => {
+  const event = 'KXBTC-26JUL0307'
+  const outcomes = [
+    { ticker: `${event}-T60000`, strike_type: 'less', floor_strike: null, cap_strike: 60000 },
+    {
+      ticker: `${event}-B60050`,
+      strike_type: 'between',
+      floor_strike: 60000,
+      cap_strike: 60099.99,
+    },
+    { ticker: `${event}-T60099.99`, strike_type: 'greater', floor_strike: 60099.99 },
+  ]
+  const results = (paid: number) =>
+    Object.fromEntries(outcomes.map(({ ticker }, at) => [ticker, at === paid ? 'yes' : 'no']))
+  const settlement = (value: string, paid: number) => ({
+    ...{ event_ticker: event, expiration_value: value, n_markets: 3, results: results(paid) },
+  })
+  const put1 = (value: string, paid: number): Promise<void> =>
+    put(
+      'kxbtc_books/kxbtc_hourly_ladders.jsonl',
+      [
+        { current: { outcomes }, previous_settlement: null },
+        { current: null, previous_settlement: settlement(value, paid) },
+      ]
+        .map((row) => JSON.stringify(row))
+        .join('\n'),
+    )
+  await put(
+    'kxbtc15m_ws/markets.csv',
+    `ticker,strike,result,coinbase_mean_last60
+KXBTC15M-26MAY110115-15,80818.21,yes,80818.21
+KXBTC15M-26MAY110130-30,80818.21,no,80818.20
+KXBTC15M-26MAY110145-45,80818.21,no,80900
+KXBTC15M-26MAY110200-00,80818.21,yes,
+`,
+  )
+  await put1('60099.99', 1)
+  const rows = await judged()
+  expect(of(rows, event, 'kalshi')).toMatchObject({ verdict: 'match', value: 6_009_999 })
+  const quarter = (at: string) => of(rows, `KXBTC15M-26MAY11${at}`, 'coinbase')
+  expect(quarter('0115')).toMatchObject({ verdict: 'match' })
+  expect(quarter('0130')).toMatchObject({ verdict: 'match' })
+  expect(quarter('0145')).toMatchObject({ verdict: 'mismatch', cause: 'unexplained' })
+  expect(quarter('0200')).toMatchObject({ cause: 'value-missing' })
+
+  await put1('60100.00', 1)
+  expect(of(await judged(), event, 'kalshi')).toMatchObject({ cause: 'own-value-contradicts' })
+})
+
 test('exit codes: 0 met, 1 missed, 2 cannot be read; the report stands on its own', async () => {
   await tables(ladder('KXHIGHNY-25MAR03', 42))
   const page = join(dir, 'audit.html')

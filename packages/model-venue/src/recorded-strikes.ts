@@ -60,7 +60,7 @@ export function readStrikes(
     const [best] = found
     const { marketTicker } = market
     if (!best) {
-      const reason = `${marketTicker}: neither strikes, subtitle, rules nor ticker say the degrees`
+      const reason = `${marketTicker}: neither strikes, subtitle, rules nor ticker say where it pays`
       return { ok: false, fault: 'strikes-unreadable', reason }
     }
     const range = wholeRange(best.bracket)

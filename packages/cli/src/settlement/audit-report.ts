@@ -78,9 +78,9 @@ const tallies = (title: string, found: readonly Tally[]): ReportSection => ({
   ...{ title, columns: TALLY_COLUMNS, rows: found.map(tallyRow) },
 })
 
-function kindOf({ form, isComplete }: AuditRow): string {
+function kindOf({ form, shape }: AuditRow): string {
   if (form === 'thresholds') return 'thresholds'
-  return isComplete ? 'whole ladder' : 'traded part of a ladder'
+  return shape === 'whole' ? 'whole ladder' : 'traded part of a ladder'
 }
 
 const byRecording = (rows: readonly AuditRow[]): readonly Tally[] =>

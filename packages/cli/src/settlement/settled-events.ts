@@ -3,9 +3,18 @@ import { dayEventTicker, parseDayEvent, type RecordedMarket } from '@kwm/model-v
 /**
  * Who says how hot it was. `kalshi`: the venue's `expiration_value`; `observed`: the same as another
  * recorder kept it; `cli`: the report of the National Weather Service; `nws`: its daily highs as a
- * data set, later corrections included; `metar`, `asos`: from observations, so no official value.
+ * data set, later corrections included; `metar`, `asos`: from observations, `coinbase`: the mean of one
+ * exchange's trades in the last minute, so no official values.
  */
-export const VALUE_SOURCES = ['kalshi', 'observed', 'cli', 'nws', 'metar', 'asos'] as const
+export const VALUE_SOURCES = [
+  'kalshi',
+  'observed',
+  'cli',
+  'nws',
+  'metar',
+  'asos',
+  'coinbase',
+] as const
 export type ValueSource = (typeof VALUE_SOURCES)[number]
 /** What the venue itself says; the others never saw its books. */
 export const OWN_SOURCES: readonly ValueSource[] = ['kalshi', 'observed']
@@ -17,12 +26,22 @@ export type ValueFact =
   | { readonly value: number }
   | { readonly cause: 'station-differs' | 'gap' | 'recordings-disagree'; readonly reason: string }
 
+/** An event: of a climate day, by its date alone, or of a moment, by its own ticker. */
+export type EventAt = {
+  readonly seriesTicker: string
+  readonly date: string
+  readonly eventTicker?: string
+}
+
+/** What a recording has of an event: its whole ladder, some of it, or markets each for itself. */
+export type RecordedShape = 'whole' | 'part' | 'alone'
+
 export type SettledDay = {
   readonly eventTicker: string
   readonly seriesTicker: string
   readonly date: string
   readonly markets: ReadonlyMap<string, RecordedMarket>
-  readonly isComplete: boolean
+  readonly shape: RecordedShape
   readonly recordings: ReadonlySet<string>
   readonly conflicts: readonly string[]
 }
@@ -32,7 +51,7 @@ type Day = {
   readonly seriesTicker: string
   readonly date: string
   readonly markets: Map<string, RecordedMarket>
-  isComplete: boolean
+  shape: RecordedShape
   readonly recordings: Set<string>
   readonly conflicts: string[]
 }
@@ -62,25 +81,26 @@ export class SettledEvents {
     return [...this.#days.values()].sort((a, b) => (dayKey(a) < dayKey(b) ? -1 : 1))
   }
 
-  value(source: ValueSource, { seriesTicker, date }: { seriesTicker: string; date: string }) {
-    return this.#values.get(`${source} ${seriesTicker} ${date}`)
+  value(source: ValueSource, at: EventAt): ValueFact | undefined {
+    return this.#values.get(`${source} ${tickerOf(at)}`)
   }
 
-  addMarket(recording: string, isComplete: boolean, market: RecordedMarket): void {
-    const named = parseDayEvent(market.marketTicker)
+  /** `at`: of a market whose ticker names no day. Strikes and values of one event have one unit. */
+  addMarket(recording: string, shape: RecordedShape, market: RecordedMarket, at?: EventAt): void {
+    const named = at ?? parseDayEvent(market.marketTicker)
     if (!named) return this.skip(recording, `${market.marketTicker} names no day`)
     if (!this.#isWanted(named.seriesTicker)) return
     const day = this.#day(named)
     if (!day) return this.skip(recording, `more than ${EVENTS_MAX} events`)
     day.recordings.add(recording)
-    day.isComplete ||= isComplete
+    if (shape !== 'part') day.shape = shape
     const known = day.markets.get(market.marketTicker)
     day.markets.set(market.marketTicker, known ? merged(known, market, day.conflicts) : market)
   }
 
-  addValue(source: ValueSource, at: { seriesTicker: string; date: string }, fact: ValueFact): void {
+  addValue(source: ValueSource, at: EventAt, fact: ValueFact): void {
     if (!this.#isWanted(at.seriesTicker)) return
-    const key = `${source} ${at.seriesTicker} ${at.date}`
+    const key = `${source} ${tickerOf(at)}`
     const known = this.#values.get(key)
     if (known && 'value' in known && 'value' in fact && known.value !== fact.value) {
       const reason = `${source} says ${known.value} and ${fact.value}`
@@ -97,21 +117,22 @@ export class SettledEvents {
     return this.#series === undefined || this.#series.has(seriesTicker)
   }
 
-  #day({ seriesTicker, date }: { seriesTicker: string; date: string }): Day | undefined {
-    const key = `${seriesTicker} ${date}`
-    const known = this.#days.get(key)
+  #day(at: EventAt): Day | undefined {
+    const eventTicker = tickerOf(at)
+    const known = this.#days.get(eventTicker)
     if (known || this.#days.size >= EVENTS_MAX) return known
     const day: Day = {
-      eventTicker: dayEventTicker({ seriesTicker, date }),
-      ...{ seriesTicker, date, markets: new Map(), isComplete: false },
-      ...{ recordings: new Set<string>(), conflicts: [] },
+      ...{ eventTicker, seriesTicker: at.seriesTicker, date: at.date },
+      ...{ markets: new Map(), shape: 'part', recordings: new Set(), conflicts: [] },
     }
-    this.#days.set(key, day)
+    this.#days.set(eventTicker, day)
     return day
   }
 }
 
-const dayKey = ({ seriesTicker, date }: SettledDay): string => `${seriesTicker} ${date}`
+const tickerOf = (at: EventAt): string => at.eventTicker ?? dayEventTicker(at)
+const dayKey = ({ seriesTicker, date, eventTicker }: SettledDay): string =>
+  `${seriesTicker} ${date} ${eventTicker}`
 
 function merged(known: RecordedMarket, found: RecordedMarket, conflicts: string[]): RecordedMarket {
   const { marketTicker } = known

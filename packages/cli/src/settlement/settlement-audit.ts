@@ -9,6 +9,7 @@ import {
   LABEL_ORDER,
   OWN_SOURCES,
   VALUE_SOURCES,
+  type RecordedShape,
   type SettledDay,
   type SettledEvents,
   type ValueFact,
@@ -25,7 +26,7 @@ export type AuditRow = {
   readonly date: string
   readonly recordings: readonly string[]
   readonly form: EventForm
-  readonly isComplete: boolean
+  readonly shape: RecordedShape
   readonly source: AuditSource
   readonly value: number | null
   readonly ownValue: number | null
@@ -68,9 +69,14 @@ export function auditRecordings(events: SettledEvents): SettlementAudit {
     const own = valueOf(OWN_SOURCES.map((source) => facts.get(source)).find(hasValue))
     const judge = (source: AuditSource, fact: ValueFact | undefined): AuditRow => ({
       ...{ eventTicker: day.eventTicker, seriesTicker: day.seriesTicker, date: day.date },
-      ...{ recordings: [...day.recordings], form, isComplete: day.isComplete },
+      ...{ recordings: [...day.recordings], form, shape: day.shape },
       ...{ source, value: valueOf(fact), ownValue: own },
-      verdict: verdictOf(day, { form, isComplete: day.isComplete, markets, readings }, fact, own),
+      verdict: verdictOf(
+        day,
+        { form, isComplete: day.shape === 'whole', markets, readings },
+        fact,
+        own,
+      ),
     })
     for (const [source, fact] of facts) {
       rows.push(judge(source, fact))
@@ -120,7 +126,8 @@ function firstLadderDates(days: readonly SettledDay[]): ReadonlyMap<string, stri
   return first
 }
 
-function formOf({ date, markets }: SettledDay, firstLadder: string | undefined): EventForm {
+function formOf({ date, markets, shape }: SettledDay, firstLadder: string | undefined): EventForm {
+  if (shape === 'alone') return 'thresholds'
   const isBefore = firstLadder !== undefined && date < firstLadder
   const saysNothing = [...markets.values()].every(
     ({ strikeType, subtitle, rulesText }) => !strikeType && !subtitle && !rulesText,

@@ -11,7 +11,7 @@ export async function readKalshiCapture(
 ): Promise<void> {
   for (const market of rowsOf(await answerOf(file), 'markets')) {
     const marketTicker = textOf(market, 'ticker') ?? ''
-    into.addMarket(recording, false, {
+    into.addMarket(recording, 'part', {
       marketTicker,
       strikeType: textOf(market, 'strike_type'),
       floorStrike: numberOf(market, 'floor_strike'),

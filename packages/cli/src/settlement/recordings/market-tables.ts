@@ -14,7 +14,7 @@ export async function readMarketTable(
   requireColumns(file, rows, [...columns, 'result', 'expiration_value', 'rules_primary'])
   for (const row of rows) {
     const marketTicker = textOf(row, 'ticker') ?? ''
-    into.addMarket(recording, true, {
+    into.addMarket(recording, 'whole', {
       marketTicker,
       strikeType: textOf(row, 'strike_type'),
       floorStrike: numberOf(row, 'floor_strike'),
@@ -37,7 +37,7 @@ export async function readLabelTable(
   requireColumns(file, rows, ['ticker', 'strike_F', 'observed_high_F', 'outcome'])
   for (const row of rows) {
     const marketTicker = textOf(row, 'ticker') ?? ''
-    into.addMarket(recording, false, {
+    into.addMarket(recording, 'part', {
       ...{ marketTicker, strikeType: null, capStrike: null, subtitle: null, rulesText: null },
       floorStrike: numberOf(row, 'strike_F'),
       result: outcomeOf(row),

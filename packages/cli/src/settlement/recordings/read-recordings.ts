@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SettledEvents } from '../settled-events.ts'
 import { readAsosObservations } from './asos-observations.ts'
+import { readBitcoinHours, readBitcoinQuarters } from './bitcoin.ts'
 import { readDailyHighs } from './daily-highs.ts'
 import { readKalshiCapture } from './kalshi-capture.ts'
 import { readLabelTable, readMarketTable } from './market-tables.ts'
@@ -31,6 +32,8 @@ const RECORDINGS: readonly (readonly [name: string, folder: string, file: RegExp
   ['kxhighny_topbook', 'kxhighny_topbook', /^results\.parquet$/, each(readLabelTable)],
   ['temperature_books', 'temperature_books', /\.jsonl(?:\.gz)?$/, readBooks],
   ['cli/kalshi', 'cli/kalshi', /_settled.*\.json$/, each(readKalshiCapture)],
+  ['kxbtc_books', 'kxbtc_books', /_ladders\.jsonl(?:\.gz)?$/, each(readBitcoinHours)],
+  ['kxbtc15m_ws', 'kxbtc15m_ws', /^markets\.csv$/, each(readBitcoinQuarters)],
   ['weather', 'weather', /^asos5_.*\.dat(?:\.gz)?$/, each(readAsosObservations)],
   ['labels/nws', 'labels', /^nws_daily_high.*\.csv(?:\.gz)?$/, each(readDailyHighs)],
 ]

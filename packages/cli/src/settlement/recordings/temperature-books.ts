@@ -58,10 +58,10 @@ function addEvent(
 ): void {
   const results = rowOf(event, 'results') ?? {}
   const tickers = Object.keys(results)
-  const isComplete = tickers.length > 0 && tickers.length === numberOf(event, 'n_markets')
+  const isWhole = tickers.length > 0 && tickers.length === numberOf(event, 'n_markets')
   for (const marketTicker of tickers) {
     const row = strikes.get(marketTicker) ?? {}
-    into.addMarket(recording, isComplete, {
+    into.addMarket(recording, isWhole ? 'whole' : 'part', {
       marketTicker,
       strikeType: textOf(row, 'strike_type'),
       floorStrike: numberOf(row, 'floor_strike'),
