@@ -115,6 +115,19 @@ test('a grid restored from its snapshot answers the same', () => {
   expect(restored.snapshot()).toEqual(grid.snapshot())
 })
 
+test('a jump is a spike until the next reading confirms it', () => {
+  const flagsOf = (...tempsF: number[]): string[] => {
+    const grid = new ObservationGrid(day.startUs)
+    for (const [row, tempF] of tempsF.entries()) grid.put(reading(at(row), tempF))
+    return grid.flags(0, tempsF.length, 99)
+  }
+  expect(flagsOf(60, 61, 95)).toEqual(['ok', 'ok', 'spike'])
+  expect(flagsOf(60, 61, 95, 62)).toEqual(['ok', 'ok', 'spike', 'ok'])
+  expect(flagsOf(60, 61, 85, 84)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  expect(flagsOf(60, 61, 30, 62)).toEqual(['ok', 'ok', 'spike', 'ok'])
+  expect(flagsOf(60, 75, 90)).toEqual(['ok', 'ok', 'ok'])
+})
+
 const five = { rowsPerReading: 1, fillsForward: true }
 const hourly = { rowsPerReading: 12, fillsForward: false }
 
