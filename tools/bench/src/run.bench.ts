@@ -5,6 +5,7 @@ import { benchBookDeltas } from './book-deltas.ts'
 import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
 import { benchTapeAppend } from './tape-append.ts'
+import { benchWeatherNowcast } from './weather-nowcast.ts'
 import { benchWireToIntent } from './wire-to-intent.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   'tape-append': benchTapeAppend,
   'recorder-copy': benchRecorderCopy,
   'wire-to-intent': benchWireToIntent,
+  'weather-nowcast': benchWeatherNowcast,
 }
 
 /** Not a test of speed: it measures, and writes down what it measured. `KWM_BENCH_ONLY` picks. */
