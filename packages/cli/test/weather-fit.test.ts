@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { tapeSubject } from '@kwm/contracts'
-import { climateDateOf, climateDay, tenthsCOfWholeF } from '@kwm/model-weather'
+import { climateDateOf, climateDay, stationOfIcao, tenthsCOfWholeF } from '@kwm/model-weather'
 import type { TapeRecord } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { writeTapeFile } from '../src/tape/tape-file.ts'
+import { readFitInputs } from '../src/weather/fit-inputs.ts'
 import type { ModelArtefact } from '../src/weather/model-artefact.ts'
 
 const MAIN = join(import.meta.dirname, '../dist/main.js')
@@ -160,15 +161,13 @@ test('too little of everything writes nothing', async () => {
 
 test('what cannot be right is refused: another station, two sources, none of that name', async () => {
   await putWeather(1)
-  const [a, b] = [await putTape('a.ndjson.gz', 'one'), await putTape('b.ndjson.gz', 'two')]
-  const refused = async (...args: readonly string[]): Promise<string> => {
-    const { code, stderr } = await fit(...args)
-    expect(code).toBe(2)
-    return stderr
-  }
-  expect(await refused('--station', 'KORD')).toContain('nothing settles on "KORD"')
-  expect(await refused('--station', 'KNYC', '--forecasts', a, b)).toContain('which of one, two?')
-  expect(await refused('--station', 'KNYC', '--forecasts', a, '--source', 'three')).toContain(
-    'no forecast of three; there are one',
-  )
+  const tapes = [await putTape('a.ndjson.gz', 'one'), await putTape('b.ndjson.gz', 'two')]
+  const station = stationOfIcao('KNYC')!
+  const read = (source?: string) => readFitInputs(station, dir, tapes, source)
+  await expect(read()).rejects.toThrow('--source: which of one, two?')
+  await expect(read('three')).rejects.toThrow('no forecast of three; there are one, two')
+  expect((await read('two')).forecastSource).toBe('two')
+  const elsewhere = await fit('--station', 'KORD')
+  expect(elsewhere.code).toBe(2)
+  expect(elsewhere.stderr).toContain('nothing settles on "KORD"')
 })
