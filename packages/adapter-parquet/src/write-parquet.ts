@@ -16,7 +16,7 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   boolean: 'BOOLEAN',
   timeUs: 'TIMESTAMPTZ',
 }
-const NAME = /^[a-z_][a-z0-9_]*$/
+const NAME = /^[a-z_][a-z0-9_]*$/i
 
 /**
  * Write rows as one Parquet file (Zstandard), all or nothing: a file of that name is either the old

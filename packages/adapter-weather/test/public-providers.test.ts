@@ -149,6 +149,20 @@ describe('the mesonet', () => {
     expect(answer(iem, request!, 'ERROR: too busy')).toMatchObject({ reason: 'error-text' })
   })
 
+  test('climate reports as JSON are asked for by year, and for both at its turn', () => {
+    const turn = { ...ask, stations: [MDW], fromUs: timeUs('2026-12-20T00:00:00Z') }
+    const requests = iem.requests('cli-json', { ...turn, toUs: timeUs('2027-01-05T00:00:00Z') })
+    expect(requests.map(({ url }) => new URL(url).searchParams.get('year'))).toEqual([
+      '2026',
+      '2027',
+    ])
+  })
+
+  test('a page of HTML by its head alone is refused', () => {
+    const reading = answer(iem, metar!, 'station,valid,metar\n', 'text/html')
+    expect(reading).toMatchObject({ isRead: false, reason: 'html' })
+  })
+
   test('climate reports as JSON give the archived maxima, M is missing', () => {
     const [request] = iem.requests('cli-json', ask)
     const row = { station: 'KMDW', state: 'IL', product: '202607110634-KLOT-CDUS43-CLIMDW' }

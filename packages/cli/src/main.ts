@@ -4,9 +4,11 @@ import { addBackfillCommand } from './commands/backfill.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
+import { addSettlementCommand } from './commands/settlement.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTapeCommand } from './commands/tape.ts'
 import { addUpCommand } from './commands/up.ts'
+import { addWeatherCommand } from './commands/weather.ts'
 import { addWhyCommand } from './commands/why.ts'
 
 const program = new Command('kwm')
@@ -25,6 +27,8 @@ addWhyCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
 addDataCommand(program)
+addSettlementCommand(program)
+addWeatherCommand(program)
 
 try {
   await program.parseAsync()

@@ -1,6 +1,12 @@
 /** A line for the person at the terminal; what a program reads goes to stdout alone. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
+/** What a program reads. Waits until all of it is handed over: `main` exits at once, and a pipe is slow. */
+export const print = (text: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()))
+  })
+
 /** Aborts at the first Ctrl-C or SIGTERM. A second one ends the process at once. */
 export function interruption(): AbortSignal {
   const stop = new AbortController()

@@ -101,6 +101,9 @@ export function wholeRange(bracket: Bracket): WholeRange {
   }
 }
 
+export const sameRange = (a: WholeRange, b: WholeRange): boolean =>
+  a.lowest === b.lowest && a.highest === b.highest
+
 /**
  * Edges for a continuous temperature that is rounded half up to whole degrees: `[lower, upper)`,
  * half a degree outside the whole range, so that neighbours touch and no mass is lost between them.

@@ -53,7 +53,8 @@ const SOURCES = [
     id: 'cli',
     source: 'nws-cli',
     revision: 'final-report',
-    words: String.raw`the National Weather Service's Climatological Report \(Daily\)`,
+    // Until spring 2025 the same report by its older name.
+    words: String.raw`the National Weather Service's (?:Climatological Report \(Daily\)|Daily Climate Report)`,
   },
   {
     id: 'twc',

@@ -1,5 +1,6 @@
-import { bracketOf, wholeRange } from './bracket.ts'
-import type { StrikeType } from './bracket.ts'
+import { bracketOf, sameRange, wholeRange } from './bracket.ts'
+import type { StrikeType, WholeRange } from './bracket.ts'
+import { parseDayEvent } from './day-event.ts'
 import { COMPARATORS, RULES_TEMPLATES, STATIONS } from './rules-templates.ts'
 import type { RulesStatistic, RulesTemplate } from './rules-templates.ts'
 
@@ -173,24 +174,27 @@ function strikeFault(rules: SettlementRules, listed: ListedMarket): string | nul
 
 /** `KXHIGHNY-26OCT02` is the climate day of its rules. */
 function dateFault({ date }: SettlementRules, { eventTicker }: ListedMarket): string | null {
-  const match = /-(\d\d)([A-Z]{3})(\d\d)$/.exec(eventTicker)
-  if (date === null || !match) return null
-  const month = MONTHS.indexOf(match[2]!.toLowerCase()) + 1
-  const dated = `20${match[1]}-${String(month).padStart(2, '0')}-${match[3]}`
-  return dated === date ? null : `rules of ${date}, event of ${dated}`
+  const event = parseDayEvent(eventTicker)
+  if (date === null || !event || event.date === date) return null
+  return `rules of ${date}, event of ${event.date}`
 }
 
-/** `89° or above`, `80° or below`, `81° to 82°`; other subtitles say nothing we could check. */
-function subtitleFault({ subtitle, ...listed }: ListedMarket): string | null {
+/** The degrees of `89° or above`, `80° or below`, `81° to 82°`; null where it says nothing we know. */
+export function subtitleRange(subtitle: string): WholeRange | null {
   const match = /^(-?\d+)° (?:(or above)|(or below)|to (-?\d+)°)$/.exec(tidied(subtitle))
-  const bracket = bracketOf({ marketTicker: '', ...listed })
-  if (!match || !bracket) return null
+  if (!match) return null
   const [, first, above, below, last] = match
-  const { lowest, highest } = wholeRange(bracket)
-  const isSame =
-    lowest === (below === undefined ? Number(first) : -Infinity) &&
-    highest === (above === undefined ? Number(last ?? first) : Infinity)
-  return isSame ? null : `subtitle "${subtitle}" is not the strike`
+  return {
+    lowest: below === undefined ? Number(first) : -Infinity,
+    highest: above === undefined ? Number(last ?? first) : Infinity,
+  }
+}
+
+function subtitleFault({ subtitle, ...listed }: ListedMarket): string | null {
+  const range = subtitleRange(subtitle)
+  const bracket = bracketOf({ marketTicker: '', ...listed })
+  if (range === null || !bracket) return null
+  return sameRange(wholeRange(bracket), range) ? null : `subtitle "${subtitle}" is not the strike`
 }
 
 /** FNV-1a over UTF-16 units, 64 bits, as 16 hexadecimal digits. Names a wording; guards nothing. */

@@ -111,7 +111,7 @@ export class ChainKernel {
     for (let i = Math.max(from, node - 1); i <= to; i++) {
       const at = i * LANES + lane
       masses[at] = i <= node + 2 ? masses[at]! * boundaryWeight(i - node, theta) : 0
-      left += masses[at]!
+      left += masses[at]
     }
     return left
   }

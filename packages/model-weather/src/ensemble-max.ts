@@ -1,7 +1,7 @@
 import { assert } from '@kwm/std'
 import { normCdf } from '@kwm/quant'
 import { covers } from './forecast-path.ts'
-import { pmfOfCdf, type WholePmf } from './whole-pmf.ts'
+import { clampedF, pmfOfCdf, type WholePmf } from './whole-pmf.ts'
 
 /** `membersF[m][k]` is member m at `validTimesUs[k]`, °F. */
 export type Ensemble = {
@@ -48,6 +48,6 @@ export function dressedPmf(maximaF: readonly number[], { biasF, dressSdF }: Dres
   const cdf = (n: number): number =>
     maximaF.reduce((sum, x) => sum + normCdf((n + 0.5 - x - biasF) / dressSdF), 0) / maximaF.length
   const reach = REACH_SD * dressSdF
-  const low = Math.floor(Math.min(...maximaF) + biasF - reach)
-  return pmfOfCdf(cdf, low, Math.ceil(Math.max(...maximaF) + biasF + reach))
+  const low = clampedF(Math.floor(Math.min(...maximaF) + biasF - reach))
+  return pmfOfCdf(cdf, low, clampedF(Math.ceil(Math.max(...maximaF) + biasF + reach)))
 }

@@ -58,11 +58,11 @@ export type FeedCadence = {
 }
 
 export type LiveQuality = {
-  /** Of the last two hours; of an hourly feed, of its readings. */
+  /** Of the last two hours; of an hourly feed, of its last three readings. */
   readonly badShare: number
   readonly newestGenuineUs: number | null
   /** Why the feed must not be used now, or null. */
-  readonly fault: 'forward-filled' | 'stale' | 'empty' | null
+  readonly fault: 'bad-rows' | 'stale' | 'empty' | null
 }
 
 /** Whether a feed may be used at `nowUs`, judged on the last two hours of its climate day. */
@@ -72,16 +72,18 @@ export function liveQuality(
   { rowsPerReading, fillsForward }: FeedCadence,
 ): LiveQuality {
   const end = Math.min(GRID_ROWS, Math.max(0, grid.rowAt(nowUs)))
-  const from = Math.max(0, end - BLOCK_LIVE_ROWS)
   // The row of this very moment is not due yet; if it is there, it counts.
   const flags = grid.flags(0, Math.min(GRID_ROWS, end + 1), fillsForward ? FILL_RUN_MIN : Infinity)
   const newest = flags.lastIndexOf('ok')
   if (newest < 0) return { badShare: 1, newestGenuineUs: null, fault: 'empty' }
   const newestGenuineUs = grid.reading(newest)!.timeUs
-  const badShare = shareBad(flags.slice(from, end), rowsPerReading)
+  // What an hourly feed owes since its newest reading, its age says.
+  const to = rowsPerReading === 1 ? end : newest + 1
+  const from = Math.max(0, to - Math.max(BLOCK_LIVE_ROWS, 3 * rowsPerReading))
+  const badShare = shareBad(flags.slice(from, to), rowsPerReading)
   const staleAfterUs = Math.max(STALE_AFTER_US, rowsPerReading * GRID_STEP_US + 15 * MINUTE_US)
   const isStale = freshness(nowUs - newestGenuineUs, staleAfterUs) === 'stale'
-  const fault = isStale ? 'stale' : badShare > BLOCK_LIVE_SHARE ? 'forward-filled' : null
+  const fault = isStale ? 'stale' : badShare > BLOCK_LIVE_SHARE ? 'bad-rows' : null
   return { badShare, newestGenuineUs, fault }
 }
 

@@ -30,12 +30,14 @@ export type NowcastPath = {
 /** A residual this many deviations out says that the forecast is wrong by more than it thinks. */
 const RESIDUAL_MAX = 3.5
 const SD_MIN_F = 0.1
+/** Wider than this a path says nothing: the forecast, or the station, is broken. */
+const SD_MAX_F = 20
 const HOUR_US = 3_600_000_000
 
 /**
  * The path of the five-minute steps after `nowUs` (or of the whole day, if it has not begun), with
  * the residual just seen as its start: drawn afresh it would jump by a deviation in its first step
- * and invent hazard. Null when the forecast does not cover what is left. A path may be empty.
+ * and invent hazard. Null when the forecast does not cover what is left, or is too far off to be one. A path may be empty.
  */
 export function nowcastPath(question: PathQuestion): NowcastPath | null {
   const { day, nowUs, forecast } = question
@@ -57,6 +59,7 @@ export function nowcastPath(question: PathQuestion): NowcastPath | null {
     const residual = residualOf(question, timeUs)
     meanF[k]! += residual.biasF
     sdF[k] = residual.sdF * widening
+    if (sdF[k]! > SD_MAX_F) return null
   }
   const phi = question.model.phi
   const scaled = seen && { ...seen, u: seen.u / widening }

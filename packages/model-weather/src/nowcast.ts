@@ -2,7 +2,7 @@ import { normCdf, normInv } from '@kwm/quant'
 import { hazardWithin, type KilledChain } from './killed-chain.ts'
 import { monotoneCubic } from './monotone-cubic.ts'
 import { FreeMoments, type ResidualPath } from './residual-path.ts'
-import { cdfOf, largerOf, pmfOfCdf, type WholePmf } from './whole-pmf.ts'
+import { cdfOf, clampedF, largerOf, pmfOfCdf, type WholePmf } from './whole-pmf.ts'
 
 /** Sub-grid excess: what the official maximum has over the five-minute path, °F, before rounding. */
 export type SubGridExcess = { readonly meanF: number; readonly sdF: number }
@@ -97,8 +97,8 @@ function levelsOf(
     }
   }
   const reach = 3 * sdF
-  let lowestF = Math.floor(low + meanF - reach)
-  const highestF = Math.ceil(high + meanF + reach)
+  let lowestF = clampedF(Math.floor(low + meanF - reach))
+  const highestF = clampedF(Math.ceil(high + meanF + reach))
   if (soFar !== null) lowestF = Math.max(lowestF, Math.min(soFar.lowestF, highestF - 1))
   const stepF = widest >= 1.2 ? 1 : widest >= 0.5 ? 0.5 : 0.25
   const from = lowestF + 0.5 - meanF - (sdF > 0 ? 1 : 0)

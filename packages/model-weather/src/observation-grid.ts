@@ -21,12 +21,15 @@ export type Reading = {
   readonly revision: number
 }
 
-export type RowFlag = 'ok' | 'missing' | 'foreign' | 'repeat'
+export type RowFlag = 'ok' | 'missing' | 'foreign' | 'repeat' | 'spike'
 export type PutOutcome = 'applied' | 'superseded' | 'outside-day' | 'implausible'
 
 /** Colder or warmer than anything the country has measured. */
 const TEMP_MIN_F = -80
 const TEMP_MAX_F = 140
+/** A jump above it within the hour and a half that the next reading does not confirm is no weather. */
+const SPIKE_F = 20
+const SPIKE_ROWS = 18
 
 /**
  * The readings of one feed over one climate day, a row every five minutes, in typed arrays that are
@@ -82,7 +85,8 @@ export class ObservationGrid {
 
   /**
    * Flags of rows `from` … `to - 1`. A run of `minRun` or more equal rows (temperature, dew point,
-   * humidity, wind) is one reading filled forward: all but its first row are `repeat`.
+   * humidity, wind) is one reading filled forward: all but its first row are `repeat`. A jump of more
+   * than 20 °F is a `spike` until the next reading confirms it.
    */
   flags(from: number, to: number, minRun: number): RowFlag[] {
     const flags: RowFlag[] = []
@@ -99,7 +103,24 @@ export class ObservationGrid {
       if (end - start >= minRun) flags.fill('repeat', start + 1, end)
       start = end
     }
+    this.#flagSpikes(flags, from)
     return flags
+  }
+
+  /** One wrong exact reading would be a bound no later reading could take back. */
+  #flagSpikes(flags: RowFlag[], from: number): void {
+    const rows = flags.flatMap((flag, i) => (flag === 'ok' ? [from + i] : []))
+    const isJump = (a: number | undefined, b: number): boolean =>
+      a !== undefined &&
+      Math.abs(a - b) <= SPIKE_ROWS &&
+      Math.abs(this.#tempF[a]! - this.#tempF[b]!) > SPIKE_F
+    let last: number | undefined
+    for (const [i, row] of rows.entries()) {
+      const next = rows[i + 1]
+      const isConfirmed = next !== undefined && next - row <= SPIKE_ROWS && !isJump(next, row)
+      if (isJump(last, row) && !isConfirmed) flags[row - from] = 'spike'
+      else last = row
+    }
   }
 
   #isEqual(a: number, b: number): boolean {

@@ -4,8 +4,10 @@ import { wholeRange, type Bracket } from '@kwm/model-venue'
 /** P(the maximum is this whole °F): `p[i]` is of `lowestF + i`, 0 outside. Sums to 1. */
 export type WholePmf = { readonly lowestF: number; readonly p: readonly number[] }
 
-/** Whole degrees a PMF may span. */
-export const WHOLE_PMF_MAX = 256
+/** Whole degrees a PMF may span: what the country has measured, and a little. */
+export const WHOLE_MIN_F = -90
+export const WHOLE_MAX_F = 150
+const SPAN_MAX = 256
 const SUM_TOLERANCE = 1e-9
 /** Below this a source does not veto a degree in the pool. */
 const POOL_FLOOR = 1e-5
@@ -17,7 +19,7 @@ export const certainPmf = (wholeF: number): WholePmf => ({ lowestF: wholeF, p: [
 export function pmfOfCdf(cdf: (wholeF: number) => number, lowestF: number, highestF: number) {
   assert(Number.isSafeInteger(lowestF) && Number.isSafeInteger(highestF), 'whole degrees only')
   const span = highestF - lowestF + 1
-  assert(span > 0 && span <= WHOLE_PMF_MAX, `a PMF over ${span} degrees`)
+  assert(span > 0 && span <= SPAN_MAX, `a PMF over ${span} degrees`)
   const p: number[] = []
   let below = 0
   for (let n = lowestF; n <= highestF; n++) {
@@ -27,6 +29,10 @@ export function pmfOfCdf(cdf: (wholeF: number) => number, lowestF: number, highe
   }
   return trimmed({ lowestF, p })
 }
+
+/** A degree kept to where temperatures are. */
+export const clampedF = (wholeF: number): number =>
+  Math.min(WHOLE_MAX_F, Math.max(WHOLE_MIN_F, wholeF))
 
 /** P(maximum ≤ n). */
 export function cdfOf({ lowestF, p }: WholePmf, wholeF: number): number {

@@ -99,8 +99,8 @@ function simulationAgrees({ input, mcTol }: VectorCase, got: Record<string, Json
   const drawn = simulateMaxima(pathOf(input), overF, { paths: 20_000, seed: 'vector nowcast' })
   const within = (steps: number): number =>
     drawn.firstOver.filter((k) => k >= 0 && k < steps).length / drawn.firstOver.length
-  expectClose(within(12), got['hazard60min'], mcTol!)
-  expectClose(within(Infinity), got['probNewHigh'], mcTol!)
+  expectClose(within(12), got['hazard60min'], mcTol)
+  expectClose(within(Infinity), got['probNewHigh'], mcTol)
 }
 
 const listed = (brackets: Json): readonly Bracket[] => {

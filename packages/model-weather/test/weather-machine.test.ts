@@ -117,7 +117,7 @@ test('a station that goes silent is said to be so; its hazards are null, its bou
 test('without a forecast or ensemble there is no PMF, and the reason says so', () => {
   const inputs = morning(11).filter((input) => input.type !== 'wx.forecast.v1')
   const pmf = said(inputs)
-  expect(pmf.blockedReason).toBe('no forecast and no ensemble covers the rest of the day')
+  expect(pmf.blockedReason).toBe('no usable forecast or ensemble for the rest of the day')
   expect(pmf.runningHigh).not.toBeNull()
 })
 
@@ -205,20 +205,49 @@ test('a forecast with a basis date is used from the midnight after it', () => {
   expect(said([...morning(11), today]).forecast!.source).toBe('visual-crossing')
 })
 
-test('a revised reading takes back what the first one proved', () => {
+test('a revised reading takes back what the first one proved, and a spike proves nothing', () => {
   const exact = { source: 'ncei-asos-5min', kind: 'tenth-f' } as const
   const inputs = [
     ...chicago.listings(74),
     chicago.forecast(chicago.at(1), curve),
     ...chicago.readings(0, 11, curve, exact),
   ]
-  const at = chicago.at(10)
-  const spike = chicago.observation(at, 90, { ...exact, revision: 1 }, chicago.at(11))
-  const spiked = said([...inputs, spike, chicago.tick(chicago.at(11) + MINUTE_US)])
-  expect(spiked.hardLowerF).toBe(90)
-  const revised = chicago.observation(at, 61.3, { ...exact, revision: 2 }, chicago.at(11) + 1)
-  const mended = said([...inputs, spike, revised, chicago.tick(chicago.at(11) + MINUTE_US)])
-  expect(mended.hardLowerF).toBeLessThan(75)
+  const revisedTo = (...tempsF: number[]): WeatherPmf => {
+    const revisions = tempsF.map((tempF, i) => {
+      const change = { ...exact, revision: i + 1 }
+      return chicago.observation(chicago.at(10), tempF, change, chicago.at(11) + i)
+    })
+    return said([...inputs, ...revisions, chicago.tick(chicago.at(11) + MINUTE_US)])
+  }
+  const before = revisedTo()
+  expect(revisedTo(80.06).hardLowerF).toBe(80)
+  expect(revisedTo(80.06, 66.02).hardLowerF).toBe(before.hardLowerF)
+  expect(revisedTo(118.04)).toMatchObject({ hardLowerF: before.hardLowerF, blockedReason: null })
+})
+
+test('a forecast that the station makes nonsense of is not used, and nothing breaks', () => {
+  for (const tempF of [-79, 139]) {
+    const absurd = chicago.forecast(chicago.at(5), () => tempF)
+    const pmf = said([...morning(11), absurd])
+    expect(pmf.blockedReason).toBe('no usable forecast or ensemble for the rest of the day')
+  }
+  const wild = chicago.ensemble(chicago.at(5), () => 30, [-100, 0, 100])
+  const pmf = said([...morning(11), wild])
+  expect(weatherPmfV1.shape.data.safeParse(pmf).error).toBeUndefined()
+  expect(sumOf(pmf)).toBeCloseTo(1, 9)
+})
+
+test('on the days the clocks change the maximum is of the day of standard time', () => {
+  for (const date of ['2026-03-08', '2026-11-01']) {
+    const miami = new WeatherDay('KXHIGHMIA', date)
+    // Warm in the hour before the climate day begins and in the one after it ends.
+    const outside = [...miami.readings(-1, 0, () => 88), ...miami.readings(24, 24.5, () => 89)]
+    const inputs = [...morning(23.9, miami), ...outside]
+    const evening = said([...inputs, miami.tick(miami.day.endUs + MINUTE_US)])
+    expect(evening).toMatchObject({ climateDate: date, basis: 'running-high' })
+    expect(evening.runningHigh!.modeF, date).toBe(74)
+    expect(evening.hazard60min).toBe(0)
+  }
 })
 
 test('a snapshot at any input continues to the same outputs', () => {

@@ -1,4 +1,4 @@
-import { readAnswer } from '@kwm/adapter-weather'
+import { AnswerAssembler, framesOf, readAnswer, requestOf } from '@kwm/adapter-weather'
 import type {
   Fact,
   ObservationFact,
@@ -14,7 +14,6 @@ import { assert } from '@kwm/std'
 import { FactLedger, type LedgerSnapshot } from './fact-ledger.ts'
 import type { Metrics } from './metrics.ts'
 import type { Source } from './providers.ts'
-import { AnswerAssembler, framesOf, requestOf, type AnswerHead } from './raw-answer.ts'
 
 export type JournalPorts = {
   readonly raw: RawLog
@@ -126,15 +125,9 @@ export class AnswerJournal {
     request: ProviderRequest,
     answer: ProviderAnswer,
   ): Promise<Taken> {
-    const { feed, url, expects, stations } = request
-    const { status, contentType } = answer
     const connectionId = `${provider.name}-${this.#run}-${this.#answers++}`
-    const head: AnswerHead = {
-      ...{ v: 1, provider: provider.name, feed, url, expects, status, contentType },
-      stations: stations.map(({ icao }) => icao),
-    }
-    const subject = rawSubject(provider.name, feed)
-    const frames = framesOf(connectionId, head, answer)
+    const subject = rawSubject(provider.name, request.feed)
+    const frames = framesOf(connectionId, provider.name, request, answer)
     const acks = await Promise.all(frames.map((frame) => this.#ports.raw.append(subject, frame)))
     const taken = await this.#read(provider, request, answer, connectionId)
     this.#rawSeq = Math.max(this.#rawSeq, ...acks.map(({ seq }) => seq))

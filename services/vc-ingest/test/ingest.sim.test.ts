@@ -17,6 +17,7 @@ afterEach(async () => {
   await rig?.stop()
   rig = undefined
   server.close()
+  expect(broker.repeated).toEqual([])
 })
 
 const firstRound = async (): Promise<void> => until(() => rig!.service.readiness === true)

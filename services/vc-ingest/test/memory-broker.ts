@@ -10,6 +10,8 @@ export class MemoryBroker {
   readonly letters: DeadLetter[] = []
   readonly snapshots = new MemorySnapshotStore()
   readonly order: string[] = []
+  /** Appended a second time. A real broker stores it twice when the first is minutes ago. */
+  readonly repeated: string[] = []
 
   /** `tapeMax`: later appends to the tape are lost on the way, as in a crash. */
   connect(tapeMax = Infinity) {
@@ -25,6 +27,7 @@ export class MemoryBroker {
         if (++appended > tapeMax) return new Promise(() => undefined)
         this.order.push(outgoing.id)
         const ack = this.tape.appendNow(outgoing)
+        if (ack.isDuplicate) this.repeated.push(outgoing.id)
         return new Promise((resolve) => {
           setImmediate(resolve, ack)
         })

@@ -42,13 +42,17 @@ export class IemProvider implements WeatherProvider {
   requests(feed: string, ask: Ask): ProviderRequest[] {
     if (ask.stations.length === 0) return []
     if (feed === 'metar') return [this.#metarRequest(ask)]
-    return ask.stations.map((station) => {
-      const type = AFOS_TYPE[feed]
-      if (type !== undefined) return this.#afosRequest(feed, type, station, ask)
-      const query = { station: station.icao, year: dateOfUs(ask.fromUs).slice(0, 4) }
-      const url = addressOf(this.#root, '/json/cli.py', query)
-      return { feed, url, stations: [station], expects: 'json' }
-    })
+    const type = AFOS_TYPE[feed]
+    if (type !== undefined) {
+      return ask.stations.map((station) => this.#afosRequest(feed, type, station, ask))
+    }
+    const years = new Set([ask.fromUs, ask.toUs].map((timeUs) => dateOfUs(timeUs).slice(0, 4)))
+    return ask.stations.flatMap((station) =>
+      [...years].map((year): ProviderRequest => {
+        const url = addressOf(this.#root, '/json/cli.py', { station: station.icao, year })
+        return { feed, url, stations: [station], expects: 'json' }
+      }),
+    )
   }
 
   read({ feed, stations }: ProviderRequest, body: string, receivedTimeUs: number): Reading {

@@ -55,7 +55,7 @@ export function estimate(question: EstimateQuestion): Estimate | string {
   }
   const ahead = nowcastOf(question, soFar)
   const members = ensembleOf(question, soFar)
-  if (!ahead && !members) return 'no forecast and no ensemble covers the rest of the day'
+  if (!ahead && !members) return 'no usable forecast or ensemble for the rest of the day'
   if (!ahead) {
     const { pmf, ensemble } = members!
     return { ...nothingAhead, ...NO_HAZARD, basis: 'ensemble', pmf, ensemble }

@@ -78,7 +78,7 @@ function statementOf(
   const officialF = stationDay.officialHighF
   if (officialF !== null) return reported(state, station.icao, officialF)
   const hasBegun = nowUs >= day.startUs
-  const feeds = judgedFeeds(stationDay, nowUs, state.config)
+  const feeds = judgedFeeds(station.icao, stationDay, nowUs, state.config)
   const high = hasBegun ? highOf(stationDay, feeds, nowUs) : null
   const live = liveNow(state, weather, feeds, day.startUs, nowUs)
   const known: Partial<Statement> = {
@@ -162,7 +162,7 @@ function liveNow(
   const { stdOffsetMinutes } = weather.station
   for (const timeUs of [nowUs, nowUs - NEW_DAY_US]) {
     const other = weather.days.get(climateDateOf(timeUs, stdOffsetMinutes))
-    const live = other && newestLive(judgedFeeds(other, nowUs, state.config))
+    const live = other && newestLive(judgedFeeds(weather.station.icao, other, nowUs, state.config))
     if (live) return live
   }
   return undefined

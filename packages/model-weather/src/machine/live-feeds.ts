@@ -28,21 +28,32 @@ const RANK: Readonly<Record<Feed['kind'], number>> = {
 }
 
 /** The feeds of a day, those to believe first in front. */
-export function judgedFeeds(day: StationDay, nowUs: number, config: WeatherConfig): JudgedFeed[] {
+export function judgedFeeds(
+  icao: string,
+  day: StationDay,
+  nowUs: number,
+  config: WeatherConfig,
+): JudgedFeed[] {
   return day.feeds
-    .map((feed) => judged(feed, nowUs, config))
+    .map((feed) => judged(icao, feed, nowUs, config))
     .toSorted(
       (a, b) => RANK[a.kind] - RANK[b.kind] || a.feedDay.rowsPerReading - b.feedDay.rowsPerReading,
     )
 }
 
-function judged({ source, kind, grid }: Feed, nowUs: number, config: WeatherConfig): JudgedFeed {
+function judged(
+  icao: string,
+  { source, kind, grid }: Feed,
+  nowUs: number,
+  config: WeatherConfig,
+): JudgedFeed {
   const rowsPerReading = config.fiveMinuteSources.includes(source) ? 1 : HOURLY_ROWS
   const fillsForward = config.fillingSources.includes(source)
   const flags = grid.flags(0, GRID_ROWS, fillsForward ? FILL_RUN_MIN : Infinity)
   const isGenuine = (row: number): boolean => flags[row] === 'ok'
   const believed = weaker(kind, grid, flags)
-  const excess = defaultExcess(believed === 'smooth' ? 'whole-c' : believed, rowsPerReading)
+  const prior = defaultExcess(believed === 'smooth' ? 'whole-c' : believed, rowsPerReading)
+  const excess = config.excess[`${icao} ${believed}`] ?? prior
   return {
     source,
     kind: believed,

@@ -1,4 +1,5 @@
 import type { CdfCalibration } from '../cdf-calibration.ts'
+import type { ExcessPmf } from '../excess-model.ts'
 import type { SubGridExcess } from '../nowcast.ts'
 import type { ResidualModel } from '../residual-model.ts'
 import type { SettlementBasis } from '../whole-pmf.ts'
@@ -14,6 +15,8 @@ export type WeatherConfig = {
   /** Fitted models by ICAO code; a station without one has the prior. */
   readonly residualModels: Readonly<Record<string, ResidualModel>>
   readonly calibrations: Readonly<Record<string, CdfCalibration>>
+  /** Fitted excess over a feed by ICAO code and kind, `KMDW tenth-f`; without one the default. */
+  readonly excess: Readonly<Record<string, ExcessPmf>>
   readonly subGridExcess: SubGridExcess
   /** Weight of the ensemble against the nowcast in their logarithmic pool. */
   readonly ensembleWeight: number
@@ -31,6 +34,7 @@ export const defaultWeatherConfig: WeatherConfig = {
   fillingSources: [VISUAL_CROSSING],
   residualModels: {},
   calibrations: {},
+  excess: {},
   subGridExcess: { meanF: 0.2, sdF: 0.3 },
   ensembleWeight: 0.5,
   ensembleBiasF: 0.5,

@@ -1,6 +1,7 @@
-import type { ProviderAnswer, ProviderRequest, WeatherStation } from '@kwm/adapter-weather'
 import type { RawFrame } from '@kwm/contracts'
 import type { RawRecord } from '@kwm/runtime'
+import type { ProviderAnswer, ProviderRequest } from './provider.ts'
+import type { WeatherStation } from './station.ts'
 
 /** What was asked and how it was answered: the `open` record of an answer in RAW. No secret is in it. */
 export type AnswerHead = {
@@ -19,12 +20,18 @@ const CHUNK_BYTES = 512 * 1_024
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** One connection an answer: its head, its body in pieces, its end. */
+/** An answer as it is kept in RAW: one connection, with its head, its body in pieces, its end. */
 export function framesOf(
   connectionId: string,
-  head: AnswerHead,
-  { body, receivedTimeUs }: ProviderAnswer,
+  provider: string,
+  request: ProviderRequest,
+  { body, receivedTimeUs, status, contentType }: ProviderAnswer,
 ): RawFrame[] {
+  const { feed, url, expects } = request
+  const head: AnswerHead = {
+    ...{ v: 1, provider, feed, url, expects, status, contentType },
+    stations: request.stations.map(({ icao }) => icao),
+  }
   const bytes = encoder.encode(body)
   const pieces: Uint8Array[] = []
   for (let from = 0; from < bytes.length || from === 0; from += CHUNK_BYTES) {
