@@ -38,6 +38,9 @@ const machineSettings = {
   SNAPSHOT_EVERY_RECORDS: positiveInt(20_000),
   KINEMATICS_HALF_LIFE_MS: positiveInt(defaults.features.kinematicsHalfLifeUs / 1_000),
   FEATURES_FRAME_INTERVAL_MS: positiveInt(defaults.features.frameIntervalUs / 1_000),
+  PMF_METHOD: z.enum(['filter', 'dirichlet', 'log-pool']).default(defaults['pmf-model'].method),
+  PMF_WEATHER_TRUST: z.coerce.number().min(0).max(1).default(defaults['pmf-model'].weatherTrust),
+  PMF_WEATHER_STALE_MINUTES: positive(defaults['pmf-model'].weatherStaleUs / 60e6),
   SIGNALS_EDGE_MIN_BPS: positive(defaults.signals.leaderFollower.edgeMinBps),
   SIGNALS_LEADER_VELOCITY_T_MIN: positive(defaults.signals.leaderFollower.leaderVelocityTMin),
   SIGNALS_FOLLOWER_VELOCITY_T_MAX: positive(defaults.signals.leaderFollower.followerVelocityTMax),
@@ -75,7 +78,13 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       kinematicsHalfLifeUs,
       frameIntervalUs: settings.FEATURES_FRAME_INTERVAL_MS * 1_000,
     },
-    'pmf-model': { ...defaults['pmf-model'], kinematicsHalfLifeUs },
+    'pmf-model': {
+      ...defaults['pmf-model'],
+      kinematicsHalfLifeUs,
+      method: settings.PMF_METHOD,
+      weatherTrust: settings.PMF_WEATHER_TRUST,
+      weatherStaleUs: Math.round(settings.PMF_WEATHER_STALE_MINUTES * 60e6),
+    },
     signals: {
       leaderFollower: {
         ...defaults.signals.leaderFollower,

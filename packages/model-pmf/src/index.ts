@@ -1,3 +1,5 @@
 export * from './arbitrage.ts'
+export * from './arbitrage-scan.ts'
+export * from './config.ts'
 export * from './market-pmf.ts'
 export * from './step.ts'

@@ -1,66 +1,117 @@
 import type { DataOf, Emission, EventOf } from '@kwm/contracts'
 import { centreOfMass } from '@kwm/model-features'
-import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
-import { MARKET_VARIANCE, marketPmf, type MarketPmf } from './market-pmf.ts'
+import { assert } from '@kwm/std'
+import { scanArbitrages } from './arbitrage-scan.ts'
+import { PmfCalibrator } from './calibration.ts'
+import type { PmfConfig } from './config.ts'
+import { EventFusion, type EventFusionSnapshot, type Fused } from './event-fusion.ts'
+import { MarketTerms, type ListedTerms } from './market-terms.ts'
+import { separate } from './separate.ts'
 
-export const pmfInputTypes = ['feature.ladder-frame.v1'] as const
+export const pmfInputTypes = [
+  'md.market-listed.v1',
+  'pmf.weather-pmf.v1',
+  'feature.ladder-frame.v1',
+] as const
 export const pmfOutputTypes = ['pmf.fused-pmf.v1'] as const
-export type PmfInput = EventOf<'feature.ladder-frame.v1'>
-
-export type PmfConfig = {
-  /** Half-life of the local quadratic on the centre of mass. */
-  readonly kinematicsHalfLifeUs: number
-}
-export const defaultPmfConfig: PmfConfig = { kinematicsHalfLifeUs: 12_000_000 }
+export type PmfInput = EventOf<(typeof pmfInputTypes)[number]>
 
 export type PmfState = {
   readonly config: PmfConfig
-  readonly motions: Map<string, LocalQuadratic>
+  readonly calibrator: PmfCalibrator
+  readonly terms: Map<string, MarketTerms>
+  readonly events: Map<string, EventFusion>
+  /** Event time never runs backwards here. */
+  nowUs: number
 }
 export type PmfSnapshot = {
-  readonly v: 1
-  readonly motions: readonly (readonly [string, LocalQuadraticSnapshot])[]
+  readonly v: 2
+  readonly nowUs: number
+  readonly terms: readonly ListedTerms[]
+  readonly events: readonly (readonly [string, EventFusionSnapshot])[]
 }
 
 type Frame = DataOf<'feature.ladder-frame.v1'>
 type Pmf = DataOf<'pmf.fused-pmf.v1'>
 
-/** One coherent PMF for each ladder frame, and how its centre of mass moves (MODELS 2.4, 6.1). */
+const FORGET_AFTER_CLOSE_US = 3_600_000_000
+/** Weather of an event that no frame ever came for. */
+const SILENT_MAX_US = 172_800_000_000
+/** Events heard of before any frame; a desk never has so many open. */
+const EVENTS_MAX = 4_096
+
+/** One coherent PMF for each ladder frame, and how its centre of mass moves (MODELS 2.4, 6). */
 export const pmfMachine = {
-  initial: (config: PmfConfig): PmfState => ({ config, motions: new Map() }),
+  initial: (config: PmfConfig): PmfState => ({
+    config,
+    calibrator: new PmfCalibrator(config.calibration),
+    terms: new Map(),
+    events: new Map(),
+    nowUs: 0,
+  }),
   step,
   snapshot: (state: PmfState): PmfSnapshot => ({
-    v: 1,
-    motions: [...state.motions].map(([ticker, motion]) => [ticker, motion.snapshot()] as const),
+    v: 2,
+    nowUs: state.nowUs,
+    terms: [...state.terms.values()].map((terms) => terms.listed),
+    events: [...state.events].map(([ticker, event]) => [ticker, event.snapshot()] as const),
   }),
-  restore: (config: PmfConfig, saved: PmfSnapshot): PmfState => ({
-    config,
-    motions: new Map(saved.motions.map(([t, motion]) => [t, LocalQuadratic.restore(motion)])),
-  }),
+  restore: (config: PmfConfig, saved: PmfSnapshot): PmfState => {
+    assert(
+      saved.v === 2,
+      `pmf-model snapshot of version ${String(saved.v)}: delete it, and the tape is read from its start`,
+    )
+    return {
+      config,
+      calibrator: new PmfCalibrator(config.calibration),
+      terms: new Map(saved.terms.map((terms) => [terms.marketTicker, new MarketTerms(terms)])),
+      events: new Map(saved.events.map(([t, event]) => [t, EventFusion.restore(config, event)])),
+      nowUs: saved.nowUs,
+    }
+  },
 }
 
 function step(state: PmfState, input: PmfInput): readonly Emission[] {
-  const frame = input.data
-  forgetClosed(state, frame, input.eventTimeUs)
-  const base = {
-    eventTicker: frame.eventTicker,
-    frameId: input.id,
-    weights: { market: 1, weather: 0 },
-    sumOfMids: sumOfMids(frame),
+  state.nowUs = Math.max(state.nowUs, input.eventTimeUs)
+  switch (input.type) {
+    case 'md.market-listed.v1':
+      state.terms.set(input.data.marketTicker, new MarketTerms(input.data))
+      forgetClosed(state)
+      return []
+    case 'pmf.weather-pmf.v1':
+      eventOf(state, input.data.eventTicker).hear(input, state.nowUs)
+      return []
+    case 'feature.ladder-frame.v1':
+      return [{ type: 'pmf.fused-pmf.v1', data: onFrame(state, input) }]
   }
-  if (!frame.isPartition)
-    return [{ type: 'pmf.fused-pmf.v1', data: { ...base, ...separate(frame) } }]
-  if (frame.rows.some((row) => row.quoteState === 'stale')) {
-    return [{ type: 'pmf.fused-pmf.v1', data: { ...base, ...nothing(frame, 'stale-book') } }]
-  }
-  const market = marketPmf(quotesOf(frame), MARKET_VARIANCE)
-  const data = market.feasible
-    ? { ...base, ...coherent(state, frame, market, input.eventTimeUs) }
-    : { ...base, ...nothing(frame, market.reason) }
-  return [{ type: 'pmf.fused-pmf.v1', data }]
 }
 
-type Estimate = Omit<Pmf, 'eventTicker' | 'frameId' | 'weights' | 'sumOfMids'>
+function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-frame.v1'>): Pmf {
+  const terms = frame.rows.map((row) => state.terms.get(row.marketTicker))
+  const base = { eventTicker: frame.eventTicker, frameId: id, sumOfMids: sumOfMids(frame) }
+  if (!frame.isPartition) {
+    const arbitrages = scanArbitrages(frame, terms, [])
+    return { ...base, ...apart(frame, terms), ...(arbitrages.length > 0 && { arbitrages }) }
+  }
+  const event = eventOf(state, frame.eventTicker)
+  const fused = event.fuse(frame, terms, state.nowUs)
+  const arbitrages = scanArbitrages(frame, terms, event.dead)
+  return {
+    ...base,
+    ...(fused.pmf === null ? nothing(frame, fused) : coherent(state, event, frame, fused)),
+    method: state.config.method,
+    calibration: state.calibrator.version,
+    hasWeather: fused.weather.refusal === null,
+    marketTimeUs: event.marketTimeUs,
+    weatherTimeUs: event.weather.timeUs,
+    hazard60min: event.weather.hazard60min(state.nowUs),
+    nis: fused.nis,
+    isChangePoint: event.isHot(state.nowUs),
+    ...(arbitrages.length > 0 && { arbitrages }),
+  }
+}
+
+type Estimate = Omit<Pmf, 'eventTicker' | 'frameId' | 'sumOfMids'>
 
 const NO_MOTION = {
   mu: null,
@@ -69,21 +120,39 @@ const NO_MOTION = {
   muAcceleration: null,
   muAccelerationSe: null,
 } as const
+const MARKET_ALONE = { market: 1, weather: 0 } as const
 
-function coherent(state: PmfState, frame: Frame, market: MarketPmf, timeUs: number): Estimate {
-  const mu = centreOfMass(market.pmf, frame.centres)
-  const motion = motionOf(state, frame.eventTicker)
-  motion.add(Math.max(timeUs, motion.lastUs ?? 0), mu)
+function coherent(state: PmfState, event: EventFusion, frame: Frame, fused: Fused): Estimate {
+  const pmf = fused.pmf!
+  state.calibrator.apply(pmf)
+  const { refusal } = fused.weather
+  const weather = refusal === null ? fused.weather.pmf : null
+  const whole = new Float64Array(frame.rows.length)
+  const brackets: Pmf['brackets'] = frame.rows.map(({ marketTicker, mid }) => ({
+    ...{ marketTicker, p: 0, sd: 0, mid, weatherP: weather && 0, isDead: true },
+  }))
+  for (const [k, index] of event.alive.entries()) {
+    whole[index] = pmf[k]!
+    const { marketTicker, mid } = frame.rows[index]!
+    brackets[index] = {
+      marketTicker,
+      p: pmf[k]!,
+      sd: fused.sd![k]!,
+      mid,
+      weatherP: weather && weather[k]!,
+      isDead: false,
+    }
+  }
+  assertCoherent(whole)
+  const mu = centreOfMass(whole, frame.centres)
+  const { motion } = event
+  motion.add(Math.max(state.nowUs, motion.lastUs ?? 0), mu)
   const estimate = motion.estimate()
   return {
     isFeasible: true,
-    reason: 'market',
-    brackets: frame.rows.map(({ marketTicker, mid }, k) => ({
-      marketTicker,
-      p: clampUnit(market.pmf[k]!),
-      sd: Math.sqrt(market.variance[k]!),
-      mid,
-    })),
+    reason: refusal === null ? 'fused' : `market-weather-${refusal}`,
+    weights: fused.weights,
+    brackets,
     mu,
     muVelocity: estimate?.velocity ?? null,
     muVelocitySe: estimate?.seVelocity ?? null,
@@ -92,32 +161,36 @@ function coherent(state: PmfState, frame: Frame, market: MarketPmf, timeUs: numb
   }
 }
 
-/** Markets that do not exclude each other: each stands alone, in the middle of its quotes. */
-const separate = (frame: Frame): Estimate => ({
-  ...NO_MOTION,
-  isFeasible: frame.rows.every((row) => isQuoted(row.quoteState)),
-  reason: 'not-a-partition',
-  brackets: frame.rows.map(({ marketTicker, mid, fairMid, fairVar, quoteState }) => ({
-    marketTicker,
-    p: isQuoted(quoteState) ? fairMid : null,
-    sd: isQuoted(quoteState) ? Math.sqrt(fairVar) : null,
-    mid,
-  })),
-})
+/** p >= 0 and sum 1, whatever the books and the weather were. */
+function assertCoherent(pmf: Float64Array): void {
+  let sum = 0
+  for (let i = 0; i < pmf.length; i++) {
+    if (!(pmf[i]! >= 0 && pmf[i]! <= 1)) assert(false, `fused probability ${pmf[i]}`)
+    sum += pmf[i]!
+  }
+  if (!(Math.abs(sum - 1) < 1e-9)) assert(false, `fused PMF that sums to ${sum}`)
+}
 
-const nothing = (frame: Frame, reason: string): Estimate => ({
+/** Markets that do not exclude each other, one by one. */
+function apart(frame: Frame, terms: readonly (MarketTerms | undefined)[]): Estimate {
+  const { p, sd } = separate(frame.rows, terms)
+  return {
+    ...NO_MOTION,
+    isFeasible: p.every((value) => value !== null),
+    reason: 'not-a-partition',
+    weights: MARKET_ALONE,
+    brackets: frame.rows.map(({ marketTicker, mid }, index) => ({
+      ...{ marketTicker, p: p[index]!, sd: sd[index]!, mid },
+    })),
+  }
+}
+
+const nothing = (frame: Frame, { fault, weights }: Fused): Estimate => ({
   ...NO_MOTION,
   isFeasible: false,
-  reason,
+  reason: fault ?? 'nothing',
+  weights,
   brackets: frame.rows.map(({ marketTicker, mid }) => ({ marketTicker, p: null, sd: null, mid })),
-})
-
-const isQuoted = (state: Frame['rows'][number]['quoteState']): boolean =>
-  state !== 'stale' && state !== 'crossed'
-
-const quotesOf = ({ rows }: Frame): { bid: number[]; ask: number[] } => ({
-  bid: rows.map((row) => row.bidBps / 10_000),
-  ask: rows.map((row) => row.askBps / 10_000),
 })
 
 /** Null unless every bracket has a mid. */
@@ -130,17 +203,21 @@ function sumOfMids({ rows }: Frame): number | null {
   return sum
 }
 
-/** Rounding of the projection may leave a hair outside [0, 1]. */
-const clampUnit = (p: number): number => Math.min(1, Math.max(0, p))
-
-function motionOf(state: PmfState, eventTicker: string): LocalQuadratic {
-  const known = state.motions.get(eventTicker)
+function eventOf(state: PmfState, eventTicker: string): EventFusion {
+  const known = state.events.get(eventTicker)
   if (known) return known
-  const motion = new LocalQuadratic({ halfLifeUs: state.config.kinematicsHalfLifeUs })
-  state.motions.set(eventTicker, motion)
-  return motion
+  if (state.events.size >= EVENTS_MAX) state.events.delete(state.events.keys().next().value!)
+  const event = new EventFusion(state.config)
+  state.events.set(eventTicker, event)
+  return event
 }
 
-function forgetClosed(state: PmfState, frame: Frame, nowUs: number): void {
-  if (frame.closeTimeUs < nowUs) state.motions.delete(frame.eventTicker)
+/** Listings come now and then for as long as a desk runs: the time to let go of what is over. */
+function forgetClosed({ events, terms, nowUs }: PmfState): void {
+  for (const [ticker, event] of events) {
+    if (event.isOver(nowUs, SILENT_MAX_US, FORGET_AFTER_CLOSE_US)) events.delete(ticker)
+  }
+  for (const [ticker, { listed }] of terms) {
+    if (listed.closeTimeUs + FORGET_AFTER_CLOSE_US < nowUs) terms.delete(ticker)
+  }
 }

@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { AssertionError, assert } from '@kwm/std'
 
 /**
  * Cholesky of a small symmetric positive definite matrix, in place: the lower triangle of the
@@ -7,7 +7,8 @@ import { assert } from '@kwm/std'
  * precision.
  */
 export function choleskyFactor(a: Float64Array, n: number, relativePivotMin = 1e-14): boolean {
-  assert(a.length === n * n, `matrix of ${a.length} entries for n ${n}`)
+  // No `assert` here: its message would be built on every call, and these are called per event.
+  if (a.length !== n * n) throw new AssertionError(`matrix of ${a.length} entries for n ${n}`)
   for (let j = 0; j < n; j++) {
     const diagonal = a[j * n + j]!
     let pivot = diagonal
@@ -26,7 +27,9 @@ export function choleskyFactor(a: Float64Array, n: number, relativePivotMin = 1e
 
 /** Solves A x = b in place of `b`, given the factor L left by `choleskyFactor`. */
 export function choleskySolve(l: Float64Array, n: number, b: Float64Array): void {
-  assert(l.length === n * n && b.length === n, `solve of size ${b.length} for n ${n}`)
+  if (l.length !== n * n || b.length !== n) {
+    throw new AssertionError(`solve of size ${b.length} for n ${n}`)
+  }
   for (let i = 0; i < n; i++) {
     let sum = b[i]!
     for (let k = 0; k < i; k++) sum -= l[i * n + k]! * b[k]!

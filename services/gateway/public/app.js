@@ -7,6 +7,7 @@ import { initPositions, renderPositions } from './positions.js'
 import { createStore, restingByMarket, sortedEvents } from './store.js'
 import { follow } from './stream.js'
 import { initSystem, renderSystem } from './system.js'
+import { renderWeather } from './weather.js'
 import { initWhy } from './why.js'
 
 const CHART_INTERVAL_MS = 500
@@ -51,6 +52,7 @@ function render() {
   if (nowMs - chartDrawnMs < CHART_INTERVAL_MS) return
   chartDrawnMs = nowMs
   renderChart(event, state.points.get(event?.eventTicker) ?? [])
+  renderWeather(event, state)
 }
 
 function redrawChart() {

@@ -1,6 +1,7 @@
 import uPlot from './vendor/uplot/uPlot.esm.js'
 import { byId, element, markSynthetic, setClass, setHidden, setText } from './dom.js'
 import { clock, signed, fixed } from './format.js'
+import { axis, bracketEdges, color, horizontal, isTemperature, size, tzDate } from './plot.js'
 
 const WINDOWS = [
   ['15m', 900],
@@ -9,10 +10,7 @@ const WINDOWS = [
   ['Day', 86_400],
 ]
 const MINUTE = 60
-const AXIS_WIDTH = 56
 const WILD_SHARE = 0.005
-
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 let windowSeconds = 3_600
 let plots
@@ -36,10 +34,9 @@ export function initChart(onWindow) {
 
 export function renderChart(event, points) {
   markSynthetic('chart', event?.isSynthetic ?? false)
-  const isTemperature = /^(KX)?(HIGH|LOW|TEMP)/.test(event?.seriesTicker ?? '')
-  setText(byId('chart-unit'), !event ? '' : isTemperature ? '°F' : 'strike units')
+  setText(byId('chart-unit'), !event ? '' : isTemperature(event) ? '°F' : 'strike units')
   setHidden(byId('chart-empty'), points.length > 0)
-  edges = event ? bracketEdges(event.rows, isTemperature) : []
+  edges = event ? bracketEdges(event) : []
   const lastSecond = points.at(-1)?.[0] ?? 0
   data = columns(points.filter(([second]) => second >= lastSecond - windowSeconds))
   plots ??= createPlots()
@@ -61,17 +58,6 @@ function columns(points) {
     points.map((point) => around(point[2], point[3], 1)),
     points.map((point) => around(point[2], point[3], -1)),
   ]
-}
-
-/** Where one bracket ends and the next begins; whole degrees meet at the half. */
-function bracketEdges(rows, isTemperature) {
-  const half = isTemperature ? 0.5 : 0
-  return rows.flatMap(({ capStrike, floorStrike }, index) => {
-    if (index === 0) return capStrike === null ? [] : [capStrike - half]
-    return floorStrike === null || index === 1
-      ? []
-      : [floorStrike + (index === rows.length - 1 ? half : -half)]
-  })
 }
 
 function createPlots() {
@@ -111,33 +97,6 @@ function createPlots() {
   return { mu, velocity }
 }
 
-const tzDate = (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC')
-
-function axis({ isTime = false, isBlank = false }) {
-  const grid = { stroke: color('--grid'), width: 1 }
-  const common = {
-    stroke: color('--dim'),
-    font: '11px system-ui, sans-serif',
-    grid,
-    ticks: { show: false },
-  }
-  if (!isTime) {
-    const values = (_, ticks, __, ___, step) => ticks.map((tick) => axisNumber(tick, step))
-    return { ...common, size: AXIS_WIDTH, space: 24, values }
-  }
-  const values = (_, ticks) =>
-    ticks.map((second) => (isBlank ? '' : clock(second * 1e6).slice(0, 5)))
-  return { ...common, size: isBlank ? 6 : 26, space: 70, values }
-}
-
-/** As many decimals as the step between ticks needs. */
-const axisNumber = (value, step) => fixed(value, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)))
-
-function size(id) {
-  const node = byId(id)
-  return { width: Math.max(80, node.clientWidth), height: Math.max(60, node.clientHeight) }
-}
-
 function resize() {
   if (!plots) return
   plots.mu.setSize(size('plot-mu'))
@@ -167,22 +126,6 @@ function drawEdges(plot) {
 }
 
 const drawZero = (plot) => horizontal(plot, 0, [], color('--edge'))
-
-function horizontal(plot, value, dash, stroke) {
-  const { min, max } = plot.scales.y
-  if (min === null || value <= min || value >= max) return
-  const { ctx, bbox } = plot
-  const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5
-  ctx.save()
-  ctx.strokeStyle = stroke
-  ctx.lineWidth = devicePixelRatio
-  ctx.setLineDash(dash)
-  ctx.beginPath()
-  ctx.moveTo(bbox.left, y)
-  ctx.lineTo(bbox.left + bbox.width, y)
-  ctx.stroke()
-  ctx.restore()
-}
 
 /** The values under the cursor, else the newest. */
 function showReadout(index) {

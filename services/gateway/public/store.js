@@ -9,12 +9,19 @@ export function createStore() {
       state.gateway = update.gateway
       state.services = update.services
       put(state.events, update.events, 'eventTicker')
+      put(state.stations, update.stations, 'stationId')
       put(state.orders, update.orders, 'key')
       put(state.reasons, update.reasons, 'reason')
       put(state.positions, update.positions, 'marketTicker')
       put(state.feeds, update.feeds, 'feed')
       put(state.startedServices, update.startedServices, 'service')
-      for (const { eventTicker, points } of update.points) addPoints(state, eventTicker, points)
+      for (const { eventTicker, points } of update.points) {
+        addPoints(state.points, eventTicker, points)
+      }
+      for (const { stationId, exact, smooth } of update.stationPoints) {
+        addPoints(state.readings, `${stationId} exact`, exact)
+        addPoints(state.readings, `${stationId} smooth`, smooth)
+      }
       for (const opportunity of update.opportunities) {
         const isTrade = opportunity.decision === 'trade'
         ;(isTrade ? state.trades : state.noTrades).set(opportunity.id, opportunity)
@@ -34,6 +41,8 @@ const empty = () => ({
   services: [],
   events: new Map(),
   points: new Map(),
+  stations: new Map(),
+  readings: new Map(),
   orders: new Map(),
   trades: new Map(),
   noTrades: new Map(),
@@ -55,8 +64,8 @@ function trim(map, max) {
 }
 
 /** Points come in time order; the newest may come again with a new value. */
-function addPoints(state, eventTicker, points) {
-  const line = state.points.get(eventTicker) ?? []
+function addPoints(lines, key, points) {
+  const line = lines.get(key) ?? []
   for (const point of points) {
     const last = line.at(-1)
     if (last && point[0] < last[0]) continue
@@ -68,7 +77,7 @@ function addPoints(state, eventTicker, points) {
     line.length <= POINTS_MAX
       ? line
       : line.filter((_, index) => index > line.length / 2 || index % 2 === 0)
-  state.points.set(eventTicker, thinned)
+  lines.set(key, thinned)
 }
 
 const RESTING = new Set(['submitted', 'resting', 'canceling'])

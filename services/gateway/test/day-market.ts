@@ -2,6 +2,7 @@ import type { DataOf, LadderRow } from '@kwm/contracts'
 import type { Prng } from '@kwm/std'
 
 export const US = 1_000_000
+export const DAY_START_US = Date.UTC(2026, 10, 20, 5) * 1_000
 export const HOUR_US = 3_600 * US
 
 export type Bracket = {
@@ -148,6 +149,38 @@ export function weatherView(event: DayEvent, p: readonly number[]): DataOf<'pmf.
     hazard60min: 0.34,
     probabilityOfNewHigh: 0.82,
     modelVersion: 'nowcast-1',
+  }
+}
+
+const curveF = ({ high }: DayEvent, hour: number): number =>
+  high - 7 - 7 * Math.cos(((hour - 3) * Math.PI) / 12)
+
+export const reading = (
+  event: DayEvent,
+  kind: 'smooth' | 'tenth-f',
+  hour: number,
+): DataOf<'wx.observation.v1'> => ({
+  stationId: event.stationId,
+  source: kind === 'smooth' ? 'visual-crossing' : 'metar',
+  kind,
+  tempF: Math.round(10 * (curveF(event, hour) + Math.sin(hour * 5))) / 10,
+  dewPointF: null,
+  humidityPct: null,
+  windMph: null,
+  windowStartUs: null,
+  stationIds: [event.stationId],
+  revision: 0,
+})
+
+export const forecastOf = (event: DayEvent): DataOf<'wx.forecast.v1'> => {
+  const hours = Array.from({ length: 25 }, (_, hour) => hour)
+  return {
+    stationId: event.stationId,
+    source: 'visual-crossing',
+    issueTimeUs: DAY_START_US - HOUR_US,
+    basisDate: '2026-11-19',
+    validTimesUs: hours.map((hour) => DAY_START_US + hour * HOUR_US),
+    tempsF: hours.map((hour) => curveF(event, hour)),
   }
 }
 

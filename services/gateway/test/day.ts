@@ -2,18 +2,19 @@ import type { DataOf, LadderRow } from '@kwm/contracts'
 import { Prng } from '@kwm/std'
 import {
   bracketProbabilities,
+  DAY_START_US,
   dayEvent,
   HOUR_US,
   ladderRows,
   listing,
   paysYes,
   US,
+  forecastOf,
+  reading,
   weatherView,
   type DayEvent,
 } from './day-market.ts'
 import { TapeWriter, type Cause } from './tape-writer.ts'
-
-export const DAY_START_US = Date.UTC(2026, 10, 20, 5) * 1_000
 
 export type DayOptions = {
   readonly seed: number
@@ -125,6 +126,12 @@ export class Day {
 
   #weather(event: DayEvent, p: readonly number[], cause: Cause): void {
     this.tape.made('pmf-model', 'pmf.weather-pmf.v1', cause, weatherView(event, p), 7)
+    const hour = this.#second / 3_600
+    this.tape.outside('wx.observation.v1', this.nowUs, reading(event, 'smooth', hour))
+    if (this.#second % 3_600 < 300) {
+      this.tape.outside('wx.observation.v1', this.nowUs, reading(event, 'tenth-f', hour))
+    }
+    if (this.#second < 600) this.tape.outside('wx.forecast.v1', DAY_START_US, forecastOf(event))
   }
 
   #pmf(

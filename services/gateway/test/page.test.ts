@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)('the page', () => {
 
     expect(await page.textContent('#mode')).toBe('PAPER')
     expect(await page.isVisible('#synthetic')).toBe(true)
-    expect(await page.locator('.synthetic-tag:visible').count()).toBe(6)
+    expect(await page.locator('.synthetic-tag:visible').count()).toBe(7)
     expect(await page.textContent('#clock')).toBe('2026-11-20 20:00:00')
     expect(await page.textContent('#tape')).toBe(`#${grouped(state.status.tapeSeq)}`)
     const { pnlMicros, unrealizedPnlMicros, feesMicros } = state.status.money
@@ -50,6 +50,9 @@ describe.skipIf(!hasChromium)('the page', () => {
       2,
     )
     await expectLadder(page, state)
+    const { latest } = state.stations.find(({ stationId }) => stationId === 'KMDW')!
+    expect(await page.textContent('#weather-numbers')).toContain(`${latest!.tempF.toFixed(1)} °F`)
+    expect(await page.isVisible('#weather-empty')).toBe(false)
     const shownPositions = await page.locator('#positions-rows tr:not(.group)').count()
     expect(shownPositions).toBe(state.positions.length)
     expect(await page.textContent('#feeds-rows tr')).toContain('= ✓')
@@ -114,7 +117,7 @@ describe.skipIf(!hasChromium)('the page', () => {
 
     const empty = await startGateway()
     const { page: bare, errors } = await open(browser, empty)
-    expect(await bare.locator('.empty:visible').count()).toBe(7)
+    expect(await bare.locator('.empty:visible').count()).toBe(8)
     expect(errors).toEqual([])
     await bare.close()
     await empty.close()

@@ -5,7 +5,8 @@ import { PointSeries } from '../src/read-model/point-series.ts'
 import { isReadModelEvent, ReadModel } from '../src/read-model/read-model.ts'
 import { RevisedMap } from '../src/read-model/revised-map.ts'
 import { strikeLabel } from '../src/read-model/strike-label.ts'
-import { Day, DAY_START_US } from './day.ts'
+import { DAY_START_US } from './day-market.ts'
+import { Day } from './day.ts'
 import { TapeWriter } from './tape-writer.ts'
 
 const T = DAY_START_US

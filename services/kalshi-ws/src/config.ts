@@ -45,7 +45,7 @@ const environment = z.object({
   KALSHI_QUERIES: queries,
   /** CF Benchmarks indices to follow, `BRTI`. */
   KALSHI_INDEX_IDS: tickers,
-  /** Of the account: Basic has 200. The keyless mode polls with half of it. */
+  /** Until the account says itself; Basic has 200. The keyless mode polls with half of it. */
   KALSHI_READ_TOKENS_PER_S: z.coerce.number().int().min(10).max(20_000).default(200),
   /** 0: books are not compared with REST. */
   KALSHI_AUDIT_EVERY_S: z.coerce.number().int().min(0).max(3_600).default(30),
@@ -54,7 +54,7 @@ const environment = z.object({
 
 export type Config = z.infer<typeof environment>
 
-export type Key = { readonly keyId: string; readonly file: string; readonly url: string }
+export type Key = { readonly keyId: string; readonly file: string }
 
 export function parseConfig(env: Record<string, string | undefined>): Config {
   const config = parseEnvironment(environment, env)
@@ -80,10 +80,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
 
 /** Null: the keyless mode. */
 export function keyOf(config: Config): Key | null {
-  const { KALSHI_KEY_ID: keyId, KALSHI_PRIVATE_KEY_FILE: file, KALSHI_WS_URL: url } = config
-  return keyId !== undefined && file !== undefined && url !== undefined
-    ? { keyId, file, url }
-    : null
+  const { KALSHI_KEY_ID: keyId, KALSHI_PRIVATE_KEY_FILE: file } = config
+  return keyId !== undefined && file !== undefined ? { keyId, file } : null
 }
 
 export const watchOf = (config: Config): Watch => ({

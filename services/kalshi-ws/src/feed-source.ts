@@ -1,5 +1,5 @@
 import { KalshiConnection, loadPrivateKey } from '@kwm/adapter-kalshi'
-import type { ConnectionCallbacks } from '@kwm/adapter-kalshi'
+import type { ConnectionCallbacks, Credentials } from '@kwm/adapter-kalshi'
 import type { Clock } from '@kwm/runtime'
 import { keyOf } from './config.ts'
 import type { Config } from './config.ts'
@@ -23,11 +23,24 @@ export type FeedSource = {
 /** Of the read budget; the rest is for discovery. */
 const POLL_SHARE = 0.5
 
-/** The socket with a key; without one, polling. */
-export async function openSource(config: Config, ports: SourcePorts): Promise<FeedSource> {
-  const { rest, clock, metrics, log } = ports
+/** Of the configured key; null without one. */
+export async function loadCredentials(config: Config, log: Log): Promise<Credentials | null> {
   const key = keyOf(config)
-  if (key === null) {
+  if (key === null) return null
+  const { privateKey, warning } = await loadPrivateKey(key.file)
+  if (warning !== null) log.warn({}, warning)
+  return { keyId: key.keyId, privateKey }
+}
+
+/** The socket with a key; without one, polling. */
+export function openSource(
+  config: Config,
+  credentials: Credentials | null,
+  ports: SourcePorts,
+): FeedSource {
+  const { rest, clock, metrics, log } = ports
+  const url = config.KALSHI_WS_URL
+  if (credentials === null || url === undefined) {
     log.warn({}, 'no API key: books are polled over REST and late by up to 15 s; for paper only')
     const tokensPerSecond = config.KALSHI_READ_TOKENS_PER_S * POLL_SHARE
     const onPoll = ({ requests, roundMs }: { requests: number; roundMs: number }): void => {
@@ -40,9 +53,7 @@ export async function openSource(config: Config, ports: SourcePorts): Promise<Fe
       connect: (idPrefix, callbacks) => new KeylessSocket({ ...common, idPrefix, callbacks }),
     }
   }
-  const { privateKey, warning } = await loadPrivateKey(key.file)
-  if (warning !== null) log.warn({}, warning)
-  const common = { url: key.url, credentials: { keyId: key.keyId, privateKey }, clock }
+  const common = { url, credentials, clock }
   return {
     mode: 'streaming',
     connect: (idPrefix, callbacks) => new KalshiConnection({ ...common, idPrefix, callbacks }),

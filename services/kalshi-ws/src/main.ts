@@ -1,4 +1,4 @@
-import { KalshiRest, RateBudget, kalshiWire } from '@kwm/adapter-kalshi'
+import { kalshiWire } from '@kwm/adapter-kalshi'
 import {
   ensureStreams,
   NatsDeadLetterLog,
@@ -10,13 +10,13 @@ import {
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { createFeedMachine } from '@kwm/machines'
 import { runMain, systemClock as clock } from '@kwm/runtime'
-import { parseConfig, readLimits, watchOf } from './config.ts'
-import { openSource } from './feed-source.ts'
+import { parseConfig, watchOf } from './config.ts'
+import { loadCredentials, openSource } from './feed-source.ts'
 import { createMetrics } from './metrics.ts'
 import { FEED, KalshiIngest } from './service.ts'
+import { openVenueRest } from './venue-rest.ts'
 
-// The composition root: the only file that reads the environment or opens a connection. It reads
-// top to bottom as the service's wiring diagram.
+// The composition root: the only reader of the environment, a wiring diagram from top to bottom.
 const log = createLogger(FEED)
 
 await runMain({ log }, async (signal, closers) => {
@@ -24,17 +24,17 @@ await runMain({ log }, async (signal, closers) => {
   log.level = config.LOG_LEVEL
   const registry = createRegistry(FEED)
   const metrics = createMetrics(registry)
-  const budget = new RateBudget({ clock, limits: readLimits(config) })
-  const rest = new KalshiRest({ baseUrl: config.KALSHI_REST_URL, clock, budget })
-  const { mode, connect } = await openSource(config, { rest, clock, metrics, log })
-
+  const credentials = await loadCredentials(config, log)
   const nats = await openNats({ url: config.NATS_URL, name: FEED })
   closers.add('nats', nats, (n) => n.close())
   await ensureStreams(nats, { shard: config.SHARD })
+  const raw = closers.add('raw', new NatsRawLog(nats), (r) => r.close())
+  const rest = await openVenueRest(config, credentials, { raw, clock, metrics, log })
+  const { mode, connect } = openSource(config, credentials, { rest, clock, metrics, log })
 
   const service = new KalshiIngest(
     {
-      raw: closers.add('raw', new NatsRawLog(nats), (r) => r.close()),
+      raw,
       tape: closers.add('tape', new NatsEventLog(nats, { shard: config.SHARD }), (t) => t.close()),
       deadLetters: closers.add('letters', new NatsDeadLetterLog(nats), (d) => d.close()),
       snapshots: new NatsSnapshotStore(nats),
@@ -53,8 +53,8 @@ await runMain({ log }, async (signal, closers) => {
     },
   )
   const { HTTP_HOST: host, HTTP_PORT: port } = config
-  const isReady = () => service.readiness
-  const http = await serveHttp({ host, port, registry, isReady, readyNote: `mode="${mode}"` })
+  const ready = { isReady: () => service.readiness, readyNote: `mode="${mode}"` }
+  const http = await serveHttp({ host, port, registry, ...ready })
   closers.add('http', http, (h) => h.close())
   await service.run(signal)
 })

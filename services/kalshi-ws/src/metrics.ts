@@ -9,6 +9,7 @@ export function createMetrics(registry: Registry) {
   return {
     ...createFrameMetrics(registers),
     ...createTrustMetrics(registers),
+    ...createRestMetrics(registers),
     connectsTotal: new Counter({
       name: 'kalshi_ws_connects_total',
       help: 'WebSocket connections opened.',
@@ -144,6 +145,41 @@ function createTrustMetrics(registers: Registry[]) {
       name: 'kalshi_ws_markets_listed',
       help: 'Markets by why they may not be traded; none: they may.',
       labelNames: ['untradable'] as const,
+      registers,
+    }),
+  }
+}
+
+function createRestMetrics(registers: Registry[]) {
+  return {
+    restRequestsTotal: new Counter({
+      name: 'kalshi_ws_rest_requests_total',
+      help: 'Requests to the REST API, by endpoint and outcome.',
+      labelNames: ['endpoint', 'outcome'] as const,
+      registers,
+    }),
+    restSeconds: new Histogram({
+      name: 'kalshi_ws_rest_seconds',
+      help: 'From sending a request to its whole answer.',
+      labelNames: ['endpoint'] as const,
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    restWaitSeconds: new Histogram({
+      name: 'kalshi_ws_rest_wait_seconds',
+      help: 'Waited for the rate limit before a request.',
+      labelNames: ['lane'] as const,
+      buckets: [0.001, 0.01, 0.1, 0.5, 1, 5, 30],
+      registers,
+    }),
+    restPenaltiesTotal: new Counter({
+      name: 'kalshi_ws_rest_penalties_total',
+      help: 'Refusals for too many requests (429).',
+      registers,
+    }),
+    restBodiesLostTotal: new Counter({
+      name: 'kalshi_ws_rest_bodies_lost_total',
+      help: 'REST answers that could not be kept in RAW. Must stay 0.',
       registers,
     }),
   }

@@ -18,7 +18,6 @@ test('what to follow, and with which key', () => {
   expect(keyOf(config)).toEqual({
     keyId: 'k',
     file: '/run/key.pem',
-    url: base.KALSHI_WS_URL,
   })
   expect(keyOf(parseConfig(base))).toBeNull()
   expect(keyOf(parseConfig({ ...base, KALSHI_KEY_ID: '', KALSHI_PRIVATE_KEY_FILE: '' }))).toBeNull()

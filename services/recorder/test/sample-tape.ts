@@ -140,9 +140,21 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       isFeasible: true,
       reason: odd.slice(0, 100),
       weights: { market: 0.7, weather: 0.3 },
-      brackets: [{ marketTicker: ticker, p: 0.42, sd: null, mid: 0.41 }],
+      brackets: [
+        { marketTicker: ticker, p: 0.42, sd: null, mid: 0.41 },
+        { marketTicker: ticker, p: 0, sd: 0, mid: null, weatherP: null, isDead: true },
+      ],
       ...{ mu: 47.25, muVelocity: -1e-5, muVelocitySe: 0.1, muAcceleration: null },
-      ...{ muAccelerationSe: null, sumOfMids: 1.01 },
+      ...{ muAccelerationSe: null, sumOfMids: 1.01, method: 'filter', calibration: 'identity' },
+      ...{ hasWeather: true, marketTimeUs: START_US + n, weatherTimeUs: null, hazard60min: 0.25 },
+      ...{ nis: n % 2 ? 5.5 : null, isChangePoint: false },
+      arbitrages: [
+        {
+          kind: 'dead-bracket',
+          legs: [{ marketTicker: ticker, side: 'no', priceBps: 9_900 }],
+          ...{ countCenti: 1 + n, grossBps: 70, feesMicros: 10_000, netMicros: -n },
+        },
+      ],
     },
     'pmf.forecast.v1': {
       eventTicker,

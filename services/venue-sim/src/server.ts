@@ -16,6 +16,7 @@ import { addMarketRoutes } from './http/market-routes.ts'
 import { addRateLimits } from './http/rate-limits.ts'
 import { VenueError } from './http/request.ts'
 import { addSignedRoutes } from './http/signed-routes.ts'
+import { addWeatherRoutes } from './http/weather-routes.ts'
 import type { Metrics } from './metrics.ts'
 import type { Wire } from './outbox.ts'
 import type { VenueSim } from './service.ts'
@@ -64,6 +65,7 @@ export async function serve(sim: VenueSim, options: ServerOptions): Promise<Serv
   addMarketRoutes(app, sim)
   addHistoryRoutes(app, sim)
   addAdminRoutes(app, sim)
+  addWeatherRoutes(app, sim)
   addSignedRoutes(app, sim, options.keys)
   app.get('/livez', () => 'ok\n')
   app.get('/readyz', () => 'ok\n')

@@ -1,5 +1,5 @@
-import type { Cause, MarketState, VenueEvent, VenueSource } from '@kwm/sim'
-import { Exchange, VenueState, formatIso, msOf, privateMessage } from '@kwm/sim'
+import type { Cause, VenueEvent, VenueSource } from '@kwm/sim'
+import { Exchange, VenueState, msOf, privateMessage } from '@kwm/sim'
 import type { Config } from './config.ts'
 import type { FaultKind, FrameFault } from './faults.ts'
 import { isFrameFault } from './faults.ts'
@@ -13,6 +13,7 @@ import { Player } from './player.ts'
 import { drawFaults, type RandomFaults } from './random-faults.ts'
 import { Published } from './published.ts'
 import { Session } from './session.ts'
+import { statusOf } from './status.ts'
 
 const HEARTBEAT_MS = 10_000
 /** After the first subscription, when it does not cover all books. */
@@ -250,34 +251,7 @@ export class VenueSim {
   }
 
   status() {
-    const { source, player } = this
-    const startedAt = player.startedAtMs
-    return {
-      source: source.name,
-      synthetic: source.isSynthetic,
-      sizes: source.sizes,
-      seed: source.seed,
-      speed: player.speed,
-      startedAt: startedAt === null ? null : formatIso(Math.round(startedAt) * 1_000),
-      playing: player.isPlaying,
-      finished: player.isFinished,
-      simTimeUs: Math.round(player.simTimeUs),
-      simTime: formatIso(Math.floor(player.simTimeUs / 1_000_000) * 1_000_000),
-      progress: player.progress,
-      eventsPlayed: player.eventsPlayed,
-      framesSent: this.#framesSent,
-      connections: this.connections,
-      skippedLines: source.skipped(),
-      inconsistentChanges: this.state.inconsistentChanges + this.exchange.inconsistentChanges,
-      accounts: this.exchange.accounts.size,
-      events: source.events.map((event) => ({
-        eventTicker: event.eventTicker,
-        title: event.title,
-        markets: [...this.state.markets]
-          .filter(({ market }) => market.eventTicker === event.eventTicker)
-          .map(marketStatus),
-      })),
-    }
+    return statusOf(this, this.#framesSent)
   }
 
   close(): void {
@@ -324,13 +298,3 @@ export class VenueSim {
     return false
   }
 }
-
-const marketStatus = ({ market, book, status, result, lastPriceBps }: MarketState) => ({
-  ticker: market.ticker,
-  label: market.yesSubTitle,
-  yesBidBps: book.bestYesBidBps,
-  yesAskBps: book.bestYesAskBps,
-  lastPriceBps,
-  status,
-  result,
-})

@@ -32,6 +32,9 @@ describe('orders over REST', () => {
     })
     expect(placed.body).not.toHaveProperty('average_fill_price')
     const id = String(placed.body['order_id'])
+    expect(await venue.get('/admin/status')).toMatchObject({
+      orders: [{ account: 1, ticker: TICKER, side: 'yes', yesPriceBps: 100, clientOrderId: 'a-1' }],
+    })
     expect((await alice.call('GET', `/portfolio/orders/${id}`)).body['order']).toMatchObject({
       status: 'resting',
       book_side: 'bid',

@@ -2,8 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { benchBookDeltas } from './book-deltas.ts'
+import { benchBookEvent } from './book-event.ts'
 import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
+import { benchStatistics } from './statistics.ts'
 import { benchTapeAppend } from './tape-append.ts'
 import { benchWireToIntent } from './wire-to-intent.ts'
 
@@ -14,10 +16,12 @@ const dataDir = [process.env['KWM_DATA_DIR'], path.join(root, '../shared/data')]
 
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   'book-deltas': () => benchBookDeltas(dataDir),
+  'book-event': benchBookEvent,
   'frame-decode': () => benchFrameDecode(dataDir),
   'tape-append': benchTapeAppend,
   'recorder-copy': benchRecorderCopy,
   'wire-to-intent': benchWireToIntent,
+  statistics: async () => benchStatistics(),
 }
 
 /** Not a test of speed: it measures, and writes down what it measured. `KWM_BENCH_ONLY` picks. */

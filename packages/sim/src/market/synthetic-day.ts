@@ -13,6 +13,7 @@ import type { JsonObject } from '../venue/venue-rest.ts'
 import { eventJson, marketJson, seriesJson } from '../venue/venue-rest.ts'
 import { VenueState } from '../venue/venue-state.ts'
 import type { TemperaturePath } from '../weather/temperature-path.ts'
+import { SyntheticStation } from '../weather/synthetic-station.ts'
 import { drawDayWeather, temperaturePath } from '../weather/temperature-path.ts'
 import { MarketDay } from './market-day.ts'
 import {
@@ -64,6 +65,7 @@ export type SyntheticDay = {
   readonly forecastHighF: number
   /** Station reports: five-minute means, each known when its five minutes are over. */
   readonly observations: readonly { readonly timeUs: number; readonly tempF: number }[]
+  readonly station: SyntheticStation
   readonly source: VenueSource
   readonly truth: SyntheticTruth
 }
@@ -94,6 +96,7 @@ export function syntheticDay(options: SyntheticDayOptions): SyntheticDay {
   const fromMinute = Math.round(fromHour * 60)
   const probabilities = trueProbabilities(path, ladder.edgesF, fromMinute - 1)
 
+  const station = new SyntheticStation({ path, midnightUs }, forecastHighF, seed)
   const times = { openTimeUs, closeTimeUs, settleTimeUs: endTimeUs }
   const settlementTimerSeconds = settledAfterSeconds
   const markets = syntheticMarkets(ladder, date, { ...times, settlementTimerSeconds })
@@ -109,6 +112,7 @@ export function syntheticDay(options: SyntheticDayOptions): SyntheticDay {
     markets,
     startTimeUs: openTimeUs,
     endTimeUs,
+    station,
     changes: () =>
       playDay({
         seed,
@@ -124,15 +128,11 @@ export function syntheticDay(options: SyntheticDayOptions): SyntheticDay {
       }),
     skipped: () => ({}),
   }
-  const truth = {
-    path,
-    edgesF: ladder.edgesF,
-    probabilities,
-    firstMinute: fromMinute - 1,
-    midnightUs,
-  }
+  const { edgesF } = ladder
+  const truth = { path, edgesF, probabilities, firstMinute: fromMinute - 1, midnightUs }
   const result = { officialHighF: path.officialHighF, ...outcome(markets, results) }
-  return { ...describe(source), result, forecastHighF, observations: reports(truth), source, truth }
+  const observations = reports(truth)
+  return { ...describe(source), result, forecastHighF, observations, station, source, truth }
 }
 
 const playDay = (options: ConstructorParameters<typeof MarketDay>[0]): Iterable<VenueEvent> =>

@@ -1,5 +1,6 @@
 import type { BookSide, Level } from '@kwm/model-book'
 import type { PriceGrid } from '@kwm/model-venue'
+import type { SyntheticStation } from '../weather/synthetic-station.ts'
 
 /** What happened at the venue, before it is written down for any one subscriber. */
 export type VenueEvent =
@@ -140,6 +141,8 @@ export type VenueSource = {
   readonly markets: readonly VenueMarket[]
   readonly startTimeUs: number
   readonly endTimeUs: number
+  /** Where the temperature is taken; of a synthetic day only. */
+  readonly station?: SyntheticStation
   /** From the start, in time order; each call plays it anew. */
   changes(): Iterable<VenueEvent>
   /** Lines of the recording left out so far, by reason. */

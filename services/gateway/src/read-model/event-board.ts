@@ -166,6 +166,7 @@ function eventView(state: EventState): EventView {
     frame: frame && { id: frame.id, timeUs: frame.eventTimeUs, changedUs: state.changedUs },
     pmf: state.pmf && pmfView(state.pmf),
     weather: weather && {
+      stationId: weather.stationId,
       hardLowerF: weather.hardLowerF,
       hazard15min: weather.hazard15min,
       hazard60min: weather.hazard60min,

@@ -1,5 +1,6 @@
 /** The most the dashboard remembers of anything. The tape keeps the rest. */
 export const EVENTS_MAX = 32
+export const STATIONS_MAX = 32
 export const POSITIONS_MAX = 1_024
 export const ORDERS_MAX = 400
 export const STAGES_MAX = 24

@@ -5,12 +5,15 @@ import { OpportunityBoard } from './opportunity-board.ts'
 import { OrderBoard } from './order-board.ts'
 import { PositionBoard } from './position-board.ts'
 import { RevisedMap } from './revised-map.ts'
+import { StationBoard } from './station-board.ts'
 import type { Counts, FeedView, HaltView, StartedServiceView, StatusView, Update } from './view.ts'
 
 /** What the dashboard reads. Books and prints are not among them: the ladder frames say it all. */
 export const readModelTypes = [
   'md.market-listed.v1',
   'md.market-status.v1',
+  'wx.forecast.v1',
+  'wx.observation.v1',
   'wx.settlement.v1',
   'ops.feed-status.v1',
   'ops.mode-changed.v1',
@@ -71,6 +74,7 @@ export class ReadModel {
     (eventTicker, marketTicker) => this.#events.label(eventTicker, marketTicker),
     (eventTicker) => this.#events.isSynthetic(eventTicker),
   )
+  readonly #stations = new StationBoard(this.#forgot)
   readonly #feeds = new RevisedMap<FeedView>({ max: FEEDS_MAX })
   readonly #services = new RevisedMap<StartedServiceView>({ max: STARTED_SERVICES_MAX })
   readonly #counts: Counts = {
@@ -133,6 +137,10 @@ export class ReadModel {
         return this.#events.onListed(event.data, seq)
       case 'md.market-status.v1':
         return this.#events.onStatus(event.data, seq)
+      case 'wx.observation.v1':
+        return this.#stations.onObservation(event, seq)
+      case 'wx.forecast.v1':
+        return this.#stations.onForecast(event.data, seq)
       case 'wx.settlement.v1':
         return this.#events.onSettlement(event.data, seq)
       case 'feature.ladder-frame.v1':
@@ -210,6 +218,8 @@ export class ReadModel {
       status: this.status(),
       events: this.#events.since(seq),
       points: this.#events.pointsSince(seq),
+      stations: this.#stations.since(seq),
+      stationPoints: this.#stations.pointsSince(seq),
       orders: this.#orders.since(seq),
       opportunities: this.#opportunities.since(seq),
       reasons: this.#opportunities.reasonsSince(seq),

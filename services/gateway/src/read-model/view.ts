@@ -9,6 +9,8 @@ export type Update = {
   readonly status: StatusView
   readonly events: readonly EventView[]
   readonly points: readonly { readonly eventTicker: string; readonly points: readonly Point[] }[]
+  readonly stations: readonly StationView[]
+  readonly stationPoints: readonly StationPoints[]
   readonly orders: readonly OrderView[]
   readonly opportunities: readonly OpportunityView[]
   readonly reasons: readonly ReasonView[]
@@ -97,8 +99,36 @@ export type PmfView = {
 
 export type WeatherView = Pick<
   DataOf<'pmf.weather-pmf.v1'>,
-  'hardLowerF' | 'hazard15min' | 'hazard60min' | 'probabilityOfNewHigh' | 'modelVersion'
+  | 'stationId'
+  | 'hardLowerF'
+  | 'hazard15min'
+  | 'hazard60min'
+  | 'probabilityOfNewHigh'
+  | 'modelVersion'
 >
+
+/** A weather station: its newest reading, and the newest forecast as `[second, °F]`. */
+export type StationView = {
+  readonly stationId: string
+  readonly latest:
+    | ({ readonly timeUs: number; readonly tempF: number } & Pick<
+        DataOf<'wx.observation.v1'>,
+        'kind' | 'source'
+      >)
+    | null
+  readonly forecast: {
+    readonly source: string
+    readonly issueTimeUs: number
+    readonly points: readonly (readonly [number, number])[]
+  } | null
+}
+
+/** `smooth` is a provider's interpolation; `exact` is what the instrument rounded itself. */
+export type StationPoints = {
+  readonly stationId: string
+  readonly exact: readonly Point[]
+  readonly smooth: readonly Point[]
+}
 
 /** The last look a strategy took at the event. */
 export type EvaluationView = Pick<

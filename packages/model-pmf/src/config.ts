@@ -1,0 +1,70 @@
+import type { CalibratorJson, InnovationGateConfig, ProcessNoiseConfig } from '@kwm/quant'
+import { INNOVATION_GATE, PROCESS_NOISE } from '@kwm/quant'
+
+/** How market and weather become one PMF. */
+export type FusionMethod = 'filter' | 'dirichlet' | 'log-pool'
+
+/** w_m = sigma(base + volume ln(1 + contracts in 10 min) + burst x + hazard h60), MODELS 6.2. */
+export type MarketWeightConfig = {
+  readonly base: number
+  readonly volume: number
+  readonly burst: number
+  readonly hazard: number
+}
+
+/** A fitted map of each bracket's probability, with its name. Null is the identity. */
+export type PmfCalibration = { readonly version: string; readonly map: CalibratorJson | null }
+
+export type PmfConfig = {
+  /** Half-life of the local quadratic on the centre of mass. */
+  readonly kinematicsHalfLifeUs: number
+  readonly method: FusionMethod
+  /** How far the weather PMF is believed, 0 not at all to 1. */
+  readonly weatherTrust: number
+  /** A weather PMF older than this has no part. */
+  readonly weatherStaleUs: number
+  /** The filter's pull towards the weather PMF at full trust and equal weights. */
+  readonly weatherPullPerSecond: number
+  /** How many draws the weather PMF is worth in a Dirichlet pool. */
+  readonly weatherConcentration: number
+  readonly marketWeight: MarketWeightConfig
+  /** The weights of the log pool sum to this: 1, or more to sharpen, up to 1.3. */
+  readonly logPoolWeightSum: number
+  readonly noise: ProcessNoiseConfig
+  /** Of every ILR coordinate before the first book, and the most an alarm may make of one. */
+  readonly initialVariance: number
+  readonly varianceMax: number
+  readonly gate: InnovationGateConfig
+  /** Of FOCuS on the innovations of a shift of the PMF: one false alarm in some 17,000 books. */
+  readonly focusThreshold: number
+  /** On an alarm P is multiplied by `inflation`, and Q by `noiseScale` for `holdUs` (MODELS 3.4). */
+  readonly changePoint: {
+    readonly inflation: number
+    readonly noiseScale: number
+    readonly holdUs: number
+  }
+  /** A quote read again before this time has passed is the same news again, and counts for less. One
+   * that still stands after it is news. */
+  readonly bookCorrelationSeconds: number
+  readonly calibration: PmfCalibration
+}
+
+/** MODELS 6.1 to 6.4 and 12: defaults, none of them fitted. */
+export const defaultPmfConfig: PmfConfig = {
+  kinematicsHalfLifeUs: 12_000_000,
+  method: 'filter',
+  weatherTrust: 1,
+  weatherStaleUs: 1_200_000_000,
+  weatherPullPerSecond: 1 / 1_800,
+  weatherConcentration: 30,
+  marketWeight: { base: 0, volume: 0.4, burst: 0.3, hazard: -0.5 },
+  logPoolWeightSum: 1,
+  noise: PROCESS_NOISE,
+  initialVariance: 1,
+  varianceMax: 9,
+  gate: INNOVATION_GATE,
+  focusThreshold: 10,
+  changePoint: { inflation: 4, noiseScale: 10, holdUs: 30_000_000 },
+  bookCorrelationSeconds: 15,
+  calibration: { version: 'identity', map: null },
+}

@@ -1,0 +1,255 @@
+import type { DataOf, EventOf } from '@kwm/contracts'
+import { PAYOUT_BPS } from '@kwm/model-venue'
+import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
+import { assert } from '@kwm/std'
+import { BookState, deadMass, type BookFault, type BookStateSnapshot } from './book-state.ts'
+import type { PmfConfig } from './config.ts'
+import { LiveTracker, type LiveTrackerSnapshot } from './live-tracker.ts'
+import { MARKET_VARIANCE, marketPmf, type MarketPmf } from './market-pmf.ts'
+import type { MarketTerms } from './market-terms.ts'
+import { marketWeight } from './market-weight.ts'
+import { pooled } from './pools.ts'
+import {
+  WeatherEvidence,
+  type WeatherEvidenceSnapshot,
+  type WeatherPart,
+} from './weather-evidence.ts'
+
+type Frame = DataOf<'feature.ladder-frame.v1'>
+type Terms = readonly (MarketTerms | undefined)[]
+
+export type EventFusionSnapshot = {
+  readonly tickers: readonly string[]
+  readonly alive: readonly number[]
+  readonly aliveFor: number | null
+  readonly centres: readonly number[]
+  readonly book: BookStateSnapshot | null
+  readonly tracker: LiveTrackerSnapshot | null
+  readonly weather: WeatherEvidenceSnapshot
+  readonly motion: LocalQuadraticSnapshot
+  readonly closeTimeUs: number | null
+  readonly seenUs: number
+}
+
+export type Weights = { readonly market: number; readonly weather: number }
+
+/** What is said of a frame whose brackets are a partition. Arrays are by live bracket. */
+export type Fused = {
+  readonly fault: BookFault | 'no-live-bracket' | null
+  readonly weather: WeatherPart
+  readonly weights: Weights
+  /** Null when there is a fault. The arrays are reused by the next frame. */
+  readonly pmf: Float64Array | null
+  readonly sd: Float64Array | null
+  readonly nis: number | null
+}
+
+const MARKET_ALONE: Weights = { market: 1, weather: 0 }
+/** A bracket whose quotes reach down to nothing is not impossible for that. */
+const START_FLOOR = 1e-4
+
+/** One event: what its books and its weather say, as one PMF over its live brackets (MODELS 6). */
+export class EventFusion {
+  motion: LocalQuadratic
+  readonly #config: PmfConfig
+  #weather: WeatherEvidence
+  #tickers: readonly string[] = []
+  #alive: readonly number[] = []
+  #dead: readonly number[] = []
+  /** For which certain maximum the live brackets were worked out. */
+  #aliveFor: number | null = null
+  #book: BookState | null = null
+  #tracker: LiveTracker | null = null
+  #centres = new Float64Array(0)
+  #mid = new Float64Array(0)
+  #variance = new Float64Array(0)
+  #closeTimeUs: number | null = null
+  #seenUs = 0
+
+  constructor(config: PmfConfig) {
+    this.#config = config
+    this.#weather = new WeatherEvidence(config)
+    this.motion = new LocalQuadratic({ halfLifeUs: config.kinematicsHalfLifeUs })
+  }
+
+  static restore(config: PmfConfig, saved: EventFusionSnapshot): EventFusion {
+    const fusion = new EventFusion(config)
+    fusion.motion = LocalQuadratic.restore(saved.motion)
+    fusion.#weather = WeatherEvidence.restore(config, saved.weather)
+    fusion.#tickers = saved.tickers
+    fusion.#centres = Float64Array.from(saved.centres)
+    fusion.#setAlive(saved.alive)
+    fusion.#aliveFor = saved.aliveFor
+    fusion.#book = saved.book && BookState.restore(saved.book)
+    fusion.#tracker =
+      saved.tracker && LiveTracker.restore(config, fusion.#liveCentres(), saved.tracker)
+    fusion.#closeTimeUs = saved.closeTimeUs
+    fusion.#seenUs = saved.seenUs
+    return fusion
+  }
+
+  /** Indices of the frame's rows, ascending. */
+  get alive(): readonly number[] {
+    return this.#alive
+  }
+
+  get dead(): readonly number[] {
+    return this.#dead
+  }
+
+  get weather(): WeatherEvidence {
+    return this.#weather
+  }
+
+  /** When the newest observed quotes came to be; null for never. */
+  get marketTimeUs(): number | null {
+    return this.#book?.readUs ?? null
+  }
+
+  isHot(nowUs: number): boolean {
+    return this.#tracker?.isHot(nowUs) ?? false
+  }
+
+  /** Long after the close, or long silent without a frame, there is nothing left to say. */
+  isOver(nowUs: number, silentMaxUs: number, afterCloseUs: number): boolean {
+    const endUs = this.#closeTimeUs === null ? this.#seenUs + silentMaxUs : this.#closeTimeUs
+    return endUs + afterCloseUs < nowUs
+  }
+
+  hear(event: EventOf<'pmf.weather-pmf.v1'>, nowUs: number): void {
+    this.#seenUs = nowUs
+    this.#weather.hear(event)
+  }
+
+  fuse(frame: Frame, terms: Terms, nowUs: number): Fused {
+    this.#seenUs = nowUs
+    this.#closeTimeUs = frame.closeTimeUs
+    this.#meet(frame, terms)
+    const weather = this.#weather.part(nowUs, this.#tickers, this.#alive)
+    const weights = this.#weights(frame, weather, nowUs)
+    const base = { weather, weights }
+    const silent = { ...base, pmf: null, sd: null, nis: null }
+    if (this.#alive.length === 0) return { ...silent, fault: 'no-live-bracket' }
+    const isFilter = this.#config.method === 'filter'
+    if (isFilter) this.#tracker?.advance(nowUs, targetOf(weather), this.#pull(weights))
+    const fault = BookState.fault(frame.rows, this.#dead)
+    if (fault !== null) return { ...silent, fault }
+    const { bookCorrelationSeconds } = this.#config
+    const book = (this.#book ??= new BookState(frame.rows.length))
+    const isNews = book.read(nowUs, frame.rows, this, terms, bookCorrelationSeconds)
+    const market = (): MarketPmf => this.#market(frame, book, terms, nowUs)
+    if (!isFilter) {
+      const pool = pooled(this.#config, market(), pmfOf(weather), weights)
+      return { ...base, ...pool, fault: null, nis: null }
+    }
+    this.#tracker ??= this.#start(pmfOf(weather) ?? market().pmf, nowUs)
+    const nis = isNews ? this.#observe(book) : null
+    const { mean, sd } = this.#tracker.moments()
+    return { ...base, fault: null, pmf: mean, sd, nis }
+  }
+
+  snapshot(): EventFusionSnapshot {
+    return {
+      tickers: this.#tickers,
+      alive: this.#alive,
+      aliveFor: this.#aliveFor,
+      centres: [...this.#centres],
+      book: this.#book?.snapshot() ?? null,
+      tracker: this.#tracker?.snapshot() ?? null,
+      weather: this.#weather.snapshot(),
+      motion: this.motion.snapshot(),
+      closeTimeUs: this.#closeTimeUs,
+      seenUs: this.#seenUs,
+    }
+  }
+
+  /** Other brackets begin anew; brackets that have died leave. */
+  #meet({ rows, centres }: Frame, terms: Terms): void {
+    const isKnown =
+      rows.length === this.#tickers.length &&
+      rows.every((row, index) => row.marketTicker === this.#tickers[index])
+    const { hardLower } = this.#weather
+    if (isKnown && hardLower === this.#aliveFor) return
+    const isAlive = (index: number): boolean =>
+      hardLower === null || !(terms[index]?.isDeadAt(hardLower) ?? false)
+    const alive = rows.flatMap((_, index) => (isAlive(index) ? [index] : []))
+    this.#aliveFor = hardLower
+    this.#weather.forgetPart()
+    if (!isKnown) {
+      this.#tickers = rows.map((row) => row.marketTicker)
+      this.#centres = Float64Array.from(centres)
+      this.#setAlive(alive)
+      this.#book = null
+      this.#tracker = null
+      return
+    }
+    const before = this.#alive
+    this.#setAlive(alive)
+    if (alive.length === 0) this.#tracker = null
+    if (alive.length === before.length || !this.#tracker) return
+    const kept = alive.map((index) => before.indexOf(index))
+    assert(
+      kept.every((index) => index >= 0),
+      'a dead bracket that comes back to life',
+    )
+    this.#tracker = this.#tracker.keep(this.#liveCentres(), kept)
+  }
+
+  #setAlive(alive: readonly number[]): void {
+    this.#alive = alive
+    this.#dead = this.#tickers.flatMap((_, index) => (alive.includes(index) ? [] : [index]))
+    this.#mid = new Float64Array(alive.length)
+    this.#variance = new Float64Array(alive.length)
+  }
+
+  #liveCentres(): Float64Array {
+    return Float64Array.from(this.#alive, (index) => this.#centres[index]!)
+  }
+
+  #weights(frame: Frame, weather: WeatherPart, nowUs: number): Weights {
+    if (weather.refusal !== null) return MARKET_ALONE
+    const { marketWeight: config, weatherTrust } = this.#config
+    const market = marketWeight(config, frame, this.#weather.hazard60min(nowUs))
+    const other = weatherTrust * (1 - market)
+    return { market: market / (market + other), weather: other / (market + other) }
+  }
+
+  /** The filter's pull: as configured at equal weights, up to twice that for the weather alone. */
+  #pull(weights: Weights): number {
+    return 2 * this.#config.weatherPullPerSecond * weights.weather
+  }
+
+  #market({ rows }: Frame, book: BookState, terms: Terms, nowUs: number): MarketPmf {
+    const alive = this.#alive
+    const payout = PAYOUT_BPS * (1 - deadMass(rows, this.#dead))
+    const quotes = {
+      bid: alive.map((index) => Math.min(1, rows[index]!.bidBps / payout)),
+      ask: alive.map((index) => Math.min(1, rows[index]!.askBps / payout)),
+      tick: alive.map((index) => terms[index]?.tick(middle(rows[index]!)) ?? 0),
+      ageSeconds: alive.map((index) => book.ageSeconds(nowUs, index)),
+    }
+    const market = marketPmf(quotes, MARKET_VARIANCE)
+    assert(market.feasible, 'quotes were looked at before')
+    return market
+  }
+
+  #start(from: Float64Array, nowUs: number): LiveTracker {
+    const pmf = from.map((p) => Math.max(START_FLOOR, p))
+    return LiveTracker.start(this.#config, this.#liveCentres(), pmf, nowUs)
+  }
+
+  #observe(book: BookState): number {
+    for (let k = 0; k < this.#alive.length; k++) {
+      this.#mid[k] = book.mid[this.#alive[k]!]!
+      this.#variance[k] = book.variance[this.#alive[k]!]!
+    }
+    return this.#tracker!.observe(this.#mid, this.#variance, book.degrees)
+  }
+}
+
+const middle = ({ bidBps, askBps }: Frame['rows'][number]): number =>
+  (bidBps + askBps) / (2 * PAYOUT_BPS)
+const targetOf = (weather: WeatherPart): Float64Array | null =>
+  weather.refusal === null ? weather.target : null
+const pmfOf = (weather: WeatherPart): Float64Array | null =>
+  weather.refusal === null ? weather.pmf : null

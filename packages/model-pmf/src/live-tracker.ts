@@ -1,0 +1,131 @@
+import {
+  Focus,
+  ilrInverse,
+  InnovationGate,
+  LogisticNormalFilter,
+  ProcessNoise,
+  type CubatureMoments,
+  type FocusSnapshot,
+  type LogisticNormalSnapshot,
+} from '@kwm/quant'
+import type { PmfConfig } from './config.ts'
+
+export type LiveTrackerSnapshot = {
+  readonly filter: LogisticNormalSnapshot
+  readonly hot: number
+  readonly focus: FocusSnapshot
+  readonly hotUntilUs: number
+  readonly timeUs: number
+}
+
+const US_PER_S = 1e6
+/** Scores beyond this are one bad quote as likely as a change (MODELS 3). */
+const SCORE_MAX = 4
+
+/**
+ * The logistic-normal filter over an event's live brackets, with what makes it doubt itself: an alarm
+ * of the innovation gate, or of FOCuS on the innovations along the shift of the whole PMF, inflates its covariance
+ * and, for a while, its noise (MODELS 3.4, 6.4). The mean of those innovations is not taken to be 0:
+ * while the weather pulls away from the market they lean. All arrays are by live bracket; times never
+ * run backwards.
+ */
+export class LiveTracker {
+  readonly #config: PmfConfig
+  readonly #gate: InnovationGate
+  readonly #focus: Focus
+  readonly #filter: LogisticNormalFilter
+  readonly #noise: ProcessNoise
+  readonly #centres: Float64Array
+  readonly #p: Float64Array
+  #timeUs: number
+  #hotUntilUs: number
+
+  private constructor(config: PmfConfig, centres: Float64Array, saved: LiveTrackerSnapshot) {
+    this.#config = config
+    this.#centres = centres
+    this.#gate = new InnovationGate(config.gate, saved.hot)
+    this.#focus = Focus.restore(saved.focus)
+    this.#filter = LogisticNormalFilter.restore(saved.filter)
+    this.#noise = new ProcessNoise(this.#filter.basis, this.#filter.outcomes)
+    this.#p = new Float64Array(this.#filter.outcomes)
+    this.#timeUs = saved.timeUs
+    this.#hotUntilUs = saved.hotUntilUs
+  }
+
+  /** About a PMF of positive entries, knowing little. */
+  static start(
+    config: PmfConfig,
+    centres: Float64Array,
+    pmf: ArrayLike<number>,
+    timeUs: number,
+  ): LiveTracker {
+    const filter = LogisticNormalFilter.about(pmf, config.initialVariance).snapshot()
+    const focus = new Focus({ form: 'unknown-mean', threshold: config.focusThreshold }).snapshot()
+    return new LiveTracker(config, centres, { filter, hot: 0, focus, hotUntilUs: -1, timeUs })
+  }
+
+  static restore(
+    config: PmfConfig,
+    centres: Float64Array,
+    saved: LiveTrackerSnapshot,
+  ): LiveTracker {
+    return new LiveTracker(config, centres, saved)
+  }
+
+  /** The tracker of fewer brackets: `alive` are indices into its own. */
+  keep(centres: Float64Array, alive: readonly number[]): LiveTracker {
+    const filter = this.#filter.keep(alive).snapshot()
+    return new LiveTracker(this.#config, centres, { ...this.snapshot(), filter })
+  }
+
+  /** Is an alarm still fresh? */
+  isHot(nowUs: number): boolean {
+    return nowUs < this.#hotUntilUs
+  }
+
+  /** Lets time pass, pulled towards `target` (ILR coordinates) at `pullPerSecond`; null: not at all. */
+  advance(nowUs: number, target: Float64Array | null, pullPerSecond: number): void {
+    if (nowUs <= this.#timeUs) return
+    const { changePoint } = this.#config
+    const scale = this.isHot(this.#timeUs) ? changePoint.noiseScale : 1
+    const seconds = (nowUs - this.#timeUs) / US_PER_S
+    this.#filter.predict(seconds, pullPerSecond, target, this.#refillNoise(), scale)
+    this.#timeUs = nowUs
+  }
+
+  /** One new book state, `degrees` of freedom of it news. Returns the NIS. */
+  observe(mid: Float64Array, variance: Float64Array, degrees: number): number {
+    this.#refillNoise()
+    const nis = this.#filter.observe(mid, variance)
+    const score = this.#filter.innovationAlong(this.#noise.shiftDirection)
+    const isHot = this.#gate.add(nis, degrees)
+    const clipped = Math.min(SCORE_MAX, Math.max(-SCORE_MAX, score))
+    if (this.#focus.add(this.#timeUs, clipped) !== 0 || isHot) this.#doubt()
+    return nis
+  }
+
+  moments(): CubatureMoments {
+    return this.#filter.moments()
+  }
+
+  snapshot(): LiveTrackerSnapshot {
+    return {
+      filter: this.#filter.snapshot(),
+      hot: this.#gate.hot,
+      focus: this.#focus.snapshot(),
+      hotUntilUs: this.#hotUntilUs,
+      timeUs: this.#timeUs,
+    }
+  }
+
+  #refillNoise(): Float64Array {
+    const p = ilrInverse(this.#filter.mean, this.#p)
+    return this.#noise.refill(this.#centres, p, this.#config.noise)
+  }
+
+  #doubt(): void {
+    const { changePoint, varianceMax } = this.#config
+    this.#filter.inflate(changePoint.inflation, varianceMax)
+    this.#hotUntilUs = this.#timeUs + changePoint.holdUs
+  }
+}

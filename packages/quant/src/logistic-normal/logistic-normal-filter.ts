@@ -1,0 +1,136 @@
+import { AssertionError, assert } from '@kwm/std'
+import { CubatureMoments } from './cubature-moments.ts'
+import { helmert, ilr } from './helmert.ts'
+import { ITERATIONS, IteratedUpdate } from './iterated-update.ts'
+import { subcomposition } from './subcomposition.ts'
+
+/** Plain data; the number of outcomes is one more than the coordinates. */
+export type LogisticNormalSnapshot = {
+  readonly v: 1
+  readonly mean: readonly number[]
+  readonly covariance: readonly number[]
+}
+
+/**
+ * Tracks a PMF of n outcomes as a logistic-normal: a Gaussian of the n - 1 ILR coordinates
+ * z = V' log p (MODELS 6.4). n log-probabilities would leave their common level unobserved, and its
+ * variance without bound. Times are seconds, probabilities in [0, 1]. After the constructor nothing
+ * is allocated but by `keep` and `snapshot`.
+ */
+export class LogisticNormalFilter {
+  /** n. */
+  readonly outcomes: number
+  /** Row-major n x (n - 1). */
+  readonly basis: Float64Array
+  /** ILR coordinates, and their covariance row-major. The filter's own: read them, no more. */
+  readonly mean: Float64Array
+  readonly covariance: Float64Array
+  readonly #update: IteratedUpdate
+  readonly #moments: CubatureMoments
+
+  private constructor(mean: Float64Array, covariance: Float64Array) {
+    const n = mean.length + 1
+    assert(covariance.length === mean.length ** 2, `covariance of ${covariance.length} entries`)
+    assert(
+      mean.every(Number.isFinite) && covariance.every(Number.isFinite),
+      'a state of no numbers',
+    )
+    this.outcomes = n
+    this.basis = helmert(n)
+    this.mean = mean
+    this.covariance = covariance
+    this.#update = new IteratedUpdate(this.basis, n)
+    this.#moments = new CubatureMoments(n)
+  }
+
+  static of(mean: ArrayLike<number>, covariance: ArrayLike<number>): LogisticNormalFilter {
+    return new LogisticNormalFilter(Float64Array.from(mean), Float64Array.from(covariance))
+  }
+
+  /** About a PMF of positive entries, with the same variance of every coordinate. */
+  static about(pmf: ArrayLike<number>, variance: number): LogisticNormalFilter {
+    assert(variance > 0 && variance < Infinity, `variance ${variance}`)
+    const d = pmf.length - 1
+    const covariance = new Float64Array(d * d)
+    for (let k = 0; k < d; k++) covariance[k * d + k] = variance
+    return new LogisticNormalFilter(ilr(pmf, new Float64Array(d)), covariance)
+  }
+
+  static restore({ mean, covariance }: LogisticNormalSnapshot): LogisticNormalFilter {
+    return LogisticNormalFilter.of(mean, covariance)
+  }
+
+  /**
+   * Lets `seconds` pass: an Ornstein-Uhlenbeck pull of `pullPerSecond` towards `target` (ILR
+   * coordinates), z = t + e^(-k s) (z - t), while `noise` x `noiseScale` (covariance per second,
+   * row-major) comes in. A pull of 0, or no target, is a random walk. The prior enters as the mean
+   * the state returns to, once, and not as an observation every second.
+   */
+  predict(
+    seconds: number,
+    pullPerSecond: number,
+    target: ArrayLike<number> | null,
+    noise: Float64Array,
+    noiseScale = 1,
+  ): void {
+    const { mean, covariance } = this
+    const pull = target ? pullPerSecond : 0
+    if (!(seconds >= 0 && seconds < Infinity && pull >= 0 && pull < Infinity)) {
+      throw new AssertionError(`a step of ${seconds} s with a pull of ${pull}`)
+    }
+    if (noise.length !== covariance.length || (target && target.length !== mean.length)) {
+      throw new AssertionError(`noise of ${noise.length}, target of ${target?.length}`)
+    }
+    const decay = Math.exp(-pull * seconds)
+    const gathered = pull > 0 ? -Math.expm1(-2 * pull * seconds) / (2 * pull) : seconds
+    if (target) {
+      for (let k = 0; k < mean.length; k++) {
+        mean[k] = target[k]! + decay * (mean[k]! - target[k]!)
+      }
+    }
+    for (let k = 0; k < covariance.length; k++) {
+      covariance[k] = decay * decay * covariance[k]! + gathered * noiseScale * noise[k]!
+    }
+  }
+
+  /**
+   * Observes y = p + noise of independent `variance` by the iterated extended Kalman update: see
+   * `IteratedUpdate`. Infinity marks an outcome that was not observed. Returns the NIS.
+   */
+  observe(y: ArrayLike<number>, variance: ArrayLike<number>, iterations = ITERATIONS): number {
+    return this.#update.run(this.mean, this.covariance, y, variance, iterations)
+  }
+
+  /** What the last observation said along a direction in ILR coordinates: see `IteratedUpdate`. */
+  innovationAlong(direction: ArrayLike<number>): number {
+    return this.#update.innovationAlong(direction)
+  }
+
+  /** The state is less certain than it thinks: P x `factor`, no variance beyond `varianceMax`. */
+  inflate(factor: number, varianceMax: number): void {
+    assert(factor >= 1 && varianceMax > 0, `inflation by ${factor} up to ${varianceMax}`)
+    const d = this.mean.length
+    let largest = 0
+    for (let k = 0; k < d; k++) largest = Math.max(largest, this.covariance[k * d + k]!)
+    const by = Math.max(1, Math.min(factor, largest > 0 ? varianceMax / largest : factor))
+    for (let k = 0; k < d * d; k++) this.covariance[k]! *= by
+  }
+
+  /** E[p] and the standard deviation of each entry, by cubature. The buffers are reused. */
+  moments(): CubatureMoments {
+    this.#moments.refill(this.mean, this.covariance)
+    return this.#moments
+  }
+
+  /** The filter of the outcomes in `alive` (ascending), given that the others are impossible. */
+  keep(alive: readonly number[]): LogisticNormalFilter {
+    const { mean, covariance } = subcomposition(this.mean, this.covariance, alive)
+    return new LogisticNormalFilter(mean, covariance)
+  }
+
+  /** A filter restored from it, or from its JSON, goes on bit for bit. */
+  snapshot(): LogisticNormalSnapshot {
+    const plain = (values: Float64Array): number[] => Array.from(values, (value) => value + 0)
+    return { v: 1, mean: plain(this.mean), covariance: plain(this.covariance) }
+  }
+}
