@@ -9,10 +9,10 @@ import type {
   WeatherFact,
   WeatherQuery,
 } from '@kwm/contracts'
+import { assert } from '@kwm/std'
+import { climateDateOf, climateDay, DAY_US, isClimateDate } from './climate-day.ts'
 import type { Station } from './stations.ts'
 
-const MINUTE_US = 60_000_000
-const DAY_US = 86_400_000_000
 /** No forecast we read reaches further. */
 const FORECAST_REACH_US = 16 * DAY_US
 
@@ -24,8 +24,8 @@ export function climateDayQuery(
   climateDate: string,
   knownAtUs: number,
 ): WeatherQuery {
-  const fromUs = standardMidnightUs(climateDate, station.stdOffsetMinutes)
-  return rangeQuery(station, { fromUs, toUs: fromUs + DAY_US }, knownAtUs)
+  const { startUs: fromUs, endUs: toUs } = climateDay(climateDate, station.stdOffsetMinutes)
+  return rangeQuery(station, { fromUs, toUs }, knownAtUs)
 }
 
 /** What was known at `knownAtUs` of `[fromUs, toUs)`, and of every climate day it touches. */
@@ -34,13 +34,13 @@ export function rangeQuery(
   { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
   knownAtUs: number,
 ): WeatherQuery {
-  if (!(fromUs < toUs)) throw new RangeError(`fromUs ${fromUs} is not before toUs ${toUs}`)
+  assert(fromUs < toUs, `fromUs ${fromUs} is not before toUs ${toUs}`)
   return {
     stationId: station.icao,
     fromUs,
     toUs,
-    firstDate: standardDate(fromUs, station.stdOffsetMinutes),
-    lastDate: standardDate(toUs - 1, station.stdOffsetMinutes),
+    firstDate: climateDateOf(fromUs, station.stdOffsetMinutes),
+    lastDate: climateDateOf(toUs - 1, station.stdOffsetMinutes),
     issuedFromUs: fromUs - FORECAST_REACH_US,
     knownAtUs,
   }
@@ -51,19 +51,7 @@ export function rangeQuery(
  * the date of the run and not the hour, so it is the end of B in local standard time.
  */
 export const basisKnownUs = (basisDate: string, stdOffsetMinutes: number): number =>
-  standardMidnightUs(basisDate, stdOffsetMinutes) + DAY_US
-
-/** @throws {RangeError} Not a date. */
-export function standardMidnightUs(date: string, stdOffsetMinutes: number): number {
-  const utcMs = Date.parse(`${date}T00:00:00Z`)
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(utcMs)) {
-    throw new RangeError(`${JSON.stringify(date)} is not a date, YYYY-MM-DD`)
-  }
-  return utcMs * 1_000 - stdOffsetMinutes * MINUTE_US
-}
-
-const standardDate = (timeUs: number, stdOffsetMinutes: number): string =>
-  new Date(Math.floor((timeUs + stdOffsetMinutes * MINUTE_US) / 1_000)).toISOString().slice(0, 10)
+  climateDay(basisDate, stdOffsetMinutes).endUs
 
 /** A weather event of the tape as a fact: known when it was received. */
 export function factOf(event: AnyEvent): WeatherFact | undefined {
@@ -129,7 +117,10 @@ const dayKey = (stationId: string, day: number): string => `${stationId} ${day}`
 
 function dayOf({ eventTimeUs, data }: WeatherFact): number {
   if ('validTimesUs' in data) return Math.floor(data.issueTimeUs / DAY_US)
-  if ('climateDate' in data) return standardMidnightUs(data.climateDate, 0) / DAY_US
+  // A date that does not exist is in no range that can be asked for.
+  if ('climateDate' in data) {
+    return isClimateDate(data.climateDate) ? climateDay(data.climateDate, 0).startUs / DAY_US : NaN
+  }
   return Math.floor(eventTimeUs / DAY_US)
 }
 
