@@ -102,7 +102,8 @@ export class KnownFacts {
       first: number,
       last: number,
     ): void => {
-      for (let day = first; day <= last; day++)
+      // The newest first: of forecasts it leaves little to look at in the others.
+      for (let day = last; day >= first; day--)
         found.push(...(days.get(dayKey(stationId, day)) ?? []))
     }
     const lastDay = Math.floor(toUs / DAY_US)
@@ -132,22 +133,28 @@ export function knownWeather(facts: Iterable<WeatherFact>, query: WeatherQuery):
   const reports = new Map<string, ClimateReportFact>()
   const settlements = new Map<string, SettlementFact>()
   for (const fact of facts) {
-    if (fact.knownTimeUs > query.knownAtUs || !isAbout(fact, query)) continue
+    if (fact.knownTimeUs > query.knownAtUs || fact.data.stationId !== query.stationId) continue
     switch (fact.type) {
       case 'wx.observation.v1':
-        keep(observations, observationKey(fact), fact, newerRevision)
+        if (isWithin(fact.eventTimeUs, query)) {
+          keep(observations, observationKey(fact), fact, newerRevision)
+        }
         break
       case 'wx.forecast.v1':
-        keep(forecasts, `${fact.data.source} ${fact.data.valueKind}`, fact, newerIssue)
+        keepIssue(forecasts, `${fact.data.source} ${fact.data.valueKind}`, fact, query)
         break
       case 'wx.ensemble.v1':
-        keep(ensembles, fact.data.source, fact, newerIssue)
+        keepIssue(ensembles, fact.data.source, fact, query)
         break
       case 'wx.climate-report.v1':
-        keep(reports, reportKey(fact), fact, (a, b) => -newerKnown(a, b))
+        if (isOfDates(fact, query)) {
+          keep(reports, reportKey(fact), fact, (a, b) => -newerKnown(a, b))
+        }
         break
       case 'wx.settlement.v1':
-        keep(settlements, `${fact.data.eventTicker} ${fact.data.source}`, fact, newerKnown)
+        if (isOfDates(fact, query)) {
+          keep(settlements, `${fact.data.eventTicker} ${fact.data.source}`, fact, newerKnown)
+        }
     }
   }
   return {
@@ -165,22 +172,11 @@ export function knownWeather(facts: Iterable<WeatherFact>, query: WeatherQuery):
   }
 }
 
-function isAbout({ type, eventTimeUs, data }: WeatherFact, query: WeatherQuery): boolean {
-  if (data.stationId !== query.stationId) return false
-  switch (type) {
-    case 'wx.observation.v1':
-      return eventTimeUs >= query.fromUs && eventTimeUs < query.toUs
-    case 'wx.climate-report.v1':
-    case 'wx.settlement.v1':
-      return data.climateDate >= query.firstDate && data.climateDate <= query.lastDate
-    default:
-      return (
-        data.issueTimeUs >= query.issuedFromUs &&
-        data.issueTimeUs < query.toUs &&
-        data.validTimesUs.some((validUs) => validUs >= query.fromUs && validUs < query.toUs)
-      )
-  }
-}
+const isWithin = (timeUs: number, { fromUs, toUs }: WeatherQuery): boolean =>
+  timeUs >= fromUs && timeUs < toUs
+
+const isOfDates = ({ data }: ClimateReportFact | SettlementFact, query: WeatherQuery): boolean =>
+  data.climateDate >= query.firstDate && data.climateDate <= query.lastDate
 
 /** Ascending: the greater one is kept. Every order ends in the id, so none depends on arrival. */
 type Order<F> = (a: F, b: F) => number
@@ -219,4 +215,17 @@ const reportKey = ({ data }: ClimateReportFact): string =>
 function keep<F>(kept: Map<string, F>, key: string, fact: F, order: Order<F>): void {
   const before = kept.get(key)
   if (before === undefined || order(before, fact) < 0) kept.set(key, fact)
+}
+
+function keepIssue<F extends ForecastFact | EnsembleFact>(
+  kept: Map<string, F>,
+  key: string,
+  fact: F,
+  query: WeatherQuery,
+): void {
+  const { issueTimeUs, validTimesUs } = fact.data
+  if (issueTimeUs < query.issuedFromUs || issueTimeUs >= query.toUs) return
+  const before = kept.get(key)
+  if (before !== undefined && newerIssue(before, fact) >= 0) return
+  if (validTimesUs.some((validUs) => isWithin(validUs, query))) kept.set(key, fact)
 }
