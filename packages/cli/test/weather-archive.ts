@@ -33,6 +33,8 @@ export class WeatherArchive {
   /** What the address contains, and what is said instead. */
   trouble: { readonly match: RegExp; readonly status: number; readonly body: string } | undefined
   delayMs = 0
+  /** Its METARs are of so much later than asked. */
+  clockAheadMs = 0
   readonly #server: Server
 
   constructor() {
@@ -46,7 +48,7 @@ export class WeatherArchive {
         ? [this.trouble!.status, 'text/html', this.trouble!.body]
         : isBusy
           ? [503, 'text/plain', 'busy']
-          : route(url)
+          : route(url, this.clockAheadMs)
       setTimeout(() => {
         response.writeHead(status, { 'content-type': type })
         response.end(body)
@@ -67,9 +69,9 @@ export class WeatherArchive {
 
 type Answer = [status: number, contentType: string, body: string]
 
-function route(url: URL): Answer {
+function route(url: URL, aheadMs: number): Answer {
   const { pathname: path, searchParams: query } = url
-  if (path.endsWith('/asos.py')) return [200, 'text/plain', metarCsv(query)]
+  if (path.endsWith('/asos.py')) return [200, 'text/plain', metarCsv(query, aheadMs)]
   if (path.endsWith('/retrieve.py')) return [200, 'text/plain', texts(query)]
   if (path.includes('/timeline/')) return [200, 'application/json', timeline(url)]
   const venue = venueAnswer(path, query)
@@ -81,8 +83,11 @@ function route(url: URL): Answer {
 /** Minutes after the hour at which a station reports. */
 export const REPORT_MINUTE = 51
 
-function metarCsv(query: URLSearchParams): string {
-  const [from, to] = [Date.parse(query.get('sts')!), Date.parse(query.get('ets')!)]
+function metarCsv(query: URLSearchParams, aheadMs: number): string {
+  const [from, to] = ['sts', 'ets'].map((name) => Date.parse(query.get(name)!) + aheadMs) as [
+    number,
+    number,
+  ]
   const lines = ['station,valid,metar']
   for (const code of query.getAll('station')) {
     for (let at = from + REPORT_MINUTE * 60_000; at < to; at += HOUR_MS) {

@@ -193,6 +193,13 @@ describe.skipIf(!postgres)('a backfill of the weather', () => {
     expect(summary?.eventTimeUs).toBe(us('2026-10-09T07:40:00Z'))
   })
 
+  test('what an archive says of a time that is not yet is a fault, and not stored', async () => {
+    archive.clockAheadMs = 400 * 86_400_000
+    const { stdout } = await backfill('weather', ['--station', 'KNYC', '--days', '1'])
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 0, facts: 0, faults: 24 })
+    expect(await readFile(join(out, 'faults.ndjson'), 'utf8')).toContain('which is not yet')
+  })
+
   const status = async () => {
     const { code, stdout } = await run([
       'data',
