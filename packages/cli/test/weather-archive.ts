@@ -32,7 +32,6 @@ export class WeatherArchive {
   readonly seen: string[] = []
   /** What the address contains, and what is said instead. */
   trouble: { readonly match: RegExp; readonly status: number; readonly body: string } | undefined
-  delayMs = 0
   /** Its METARs are of so much later than asked. */
   clockAheadMs = 0
   readonly #server: Server
@@ -49,10 +48,8 @@ export class WeatherArchive {
         : isBusy
           ? [503, 'text/plain', 'busy']
           : route(url, this.clockAheadMs)
-      setTimeout(() => {
-        response.writeHead(status, { 'content-type': type })
-        response.end(body)
-      }, this.delayMs)
+      response.writeHead(status, { 'content-type': type })
+      response.end(body)
     })
   }
 
