@@ -9,6 +9,7 @@ import { buildProcessor, type MachineConfigs } from '@kwm/machines'
 import { MemoryLog, type Outgoing, type Processor, type TapeRecord } from '@kwm/runtime'
 
 export const ALL_MACHINES: readonly MachineName[] = [
+  'weather-model',
   'features',
   'pmf-model',
   'signals',

@@ -152,4 +152,6 @@ export const STATIONS: Readonly<Record<string, string>> = {
   KXHIGHTSEA: 'CLISEA',
   KXHIGHTSFO: 'CLISFO',
   KXHIGHTTTN: 'CLITTN',
+  // Of the synthetic day: no real series has this name.
+  KXHIGHSYN: 'CLISYN',
 }

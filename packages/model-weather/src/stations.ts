@@ -69,8 +69,20 @@ export const stations: readonly Station[] = TABLE.map(
   }),
 )
 
-const byIcao = new Map(stations.map((station) => [station.icao, station]))
-const byReport = new Map(stations.map((station) => [station.report, station]))
+/** Of the synthetic day. It is known like the others and asked of no real provider. */
+export const SYNTHETIC_STATION: Station = {
+  report: 'CLISYN',
+  icao: 'KSYN',
+  stdOffsetMinutes: EASTERN,
+  latitude: 40,
+  longitude: -75,
+  ghcnId: null,
+  usesVisualCrossing: true,
+}
+
+const known = [...stations, SYNTHETIC_STATION]
+const byIcao = new Map(known.map((station) => [station.icao, station]))
+const byReport = new Map(known.map((station) => [station.report, station]))
 
 /** `KMDW`. Undefined for a station that settles nothing, such as O'Hare. */
 export const stationOfIcao = (icao: string): Station | undefined => byIcao.get(icao)

@@ -1,6 +1,7 @@
 import { parseRules, STATIONS } from '@kwm/model-venue'
 import {
   seriesOfStation,
+  SYNTHETIC_STATION,
   stationOfIcao,
   stationOfMarket,
   stationOfReport,
@@ -19,7 +20,7 @@ const readStation = (text: string): string | null => {
 }
 
 test('all 24 series have a station of their own, and each way of asking gives the same one', () => {
-  const series = Object.keys(STATIONS)
+  const series = Object.keys(STATIONS).filter((ticker) => ticker !== 'KXHIGHSYN')
   expect(series).toHaveLength(24)
   expect(new Set(series.map((ticker) => stationOfSeries(ticker)?.icao)).size).toBe(24)
   for (const station of stations) {
@@ -27,6 +28,12 @@ test('all 24 series have a station of their own, and each way of asking gives th
     expect(stationOfReport(station.report)).toBe(station)
     expect(seriesOfStation(station).map(stationOfSeries)).toEqual([station])
   }
+})
+
+test('the synthetic station is known, and no station a provider is asked for', () => {
+  expect(stationOfSeries('KXHIGHSYN')).toBe(SYNTHETIC_STATION)
+  expect(stationOfIcao('KSYN')).toBe(SYNTHETIC_STATION)
+  expect(stations).not.toContain(SYNTHETIC_STATION)
 })
 
 test('standard time is the zone of the meridian, an hour or so about it', () => {

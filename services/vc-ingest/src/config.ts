@@ -1,5 +1,5 @@
 import { SHARD_PATTERN } from '@kwm/contracts'
-import { stationOfIcao, stations, type Station } from '@kwm/model-weather'
+import { stationOfIcao, stations, SYNTHETIC_STATION, type Station } from '@kwm/model-weather'
 import { ConfigError, parseEnvironment } from '@kwm/runtime'
 import { z } from 'zod'
 
@@ -38,6 +38,8 @@ const environment = z.object({
   /** The weather service wants to know who asks: a name and how to write to it. */
   NWS_USER_AGENT: z.string().min(1).default('kalshi-weather-momentum'),
   IEM_URL: address.optional(),
+  /** `tape`: of a simulated day, whose hours pass as the tape's ticks say. */
+  WEATHER_CLOCK: z.enum(['wall', 'tape']).default('wall'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -62,7 +64,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
 export const stationsOf = ({ WEATHER_STATIONS }: Config): readonly Station[] =>
   WEATHER_STATIONS.length === 0
     ? stations
-    : stations.filter(({ icao }) => WEATHER_STATIONS.includes(icao))
+    : [...stations, SYNTHETIC_STATION].filter(({ icao }) => WEATHER_STATIONS.includes(icao))
 
 /** Without a key, without Visual Crossing. */
 export const providersOf = (config: Config): readonly ProviderName[] =>

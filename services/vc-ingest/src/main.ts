@@ -8,14 +8,14 @@ import {
   openNats,
 } from '@kwm/adapter-nats'
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
-import { runMain, systemClock as clock } from '@kwm/runtime'
+import { runMain, systemClock } from '@kwm/runtime'
 import { parseConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { openSources } from './providers.ts'
 import { WeatherIngest } from './service.ts'
+import { TapeTime } from './tape-time.ts'
 
-// The composition root: the only file that reads the environment or opens a connection. It reads
-// top to bottom as the service's wiring diagram.
+// The composition root: the only reader of the environment, a wiring diagram from top to bottom.
 const log = createLogger('vc-ingest')
 
 await runMain({ log }, async (signal, closers) => {
@@ -28,28 +28,32 @@ await runMain({ log }, async (signal, closers) => {
   if (mode === 'keyless') {
     log.warn('no VISUAL_CROSSING_KEY: METAR, the weather service and ensembles alone')
   }
-  const nats = closers.add(
-    'nats',
-    await openNats({ url: config.NATS_URL, name: 'vc-ingest' }),
-    (n) => n.close(),
-  )
+  const nats = await openNats({ url: config.NATS_URL, name: 'vc-ingest' })
+  closers.add('nats', nats, (n) => n.close())
   await ensureStreams(nats, { shard: config.SHARD })
   const registry = createRegistry('vc-ingest')
   const metrics = createMetrics(registry)
   metrics.mode.set({ mode }, 1)
-  const service = new WeatherIngest(
+  const tape = closers.add('tape', new NatsEventLog(nats, { shard: config.SHARD }), (t) =>
+    t.close(),
+  )
+  const time = config.WEATHER_CLOCK === 'tape' ? new TapeTime() : undefined
+  let service: WeatherIngest | undefined
+  const { HTTP_HOST: host, HTTP_PORT: port } = config
+  const ready = { isReady: () => service?.readiness ?? true, readyNote: `mode="${mode}"` }
+  const http = await serveHttp({ host, port, registry, ...ready })
+  closers.add('http', http, (h) => h.close())
+  const following = time?.follow(tape, (await tape.lastSeq()) + 1, signal)
+  await time?.begun(signal)
+  service = new WeatherIngest(
     {
+      tape,
       raw: closers.add('raw', new NatsRawLog(nats), (r) => r.close()),
-      tape: closers.add('tape', new NatsEventLog(nats, { shard: config.SHARD }), (t) => t.close()),
       deadLetters: closers.add('letters', new NatsDeadLetterLog(nats), (d) => d.close()),
       snapshots: new NatsSnapshotStore(nats),
-      ...{ clock, metrics, log },
+      ...{ clock: time ?? systemClock, metrics, log },
     },
-    { sources },
+    { sources, runId: systemClock.nowUs().toString(36) },
   )
-  const { HTTP_HOST: host, HTTP_PORT: port } = config
-  const isReady = () => service.readiness
-  const http = await serveHttp({ host, port, registry, isReady, readyNote: `mode="${mode}"` })
-  closers.add('http', http, (h) => h.close())
-  await service.run(signal)
+  await Promise.all([service.run(signal), following])
 })

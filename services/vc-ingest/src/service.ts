@@ -2,6 +2,7 @@ import { ProviderClient } from '@kwm/adapter-weather'
 import type { Logger } from '@kwm/adapter-telemetry'
 import type { AnyEvent } from '@kwm/contracts'
 import { encodeEvent } from '@kwm/machines'
+import { SYNTHETIC_STATION, type Station } from '@kwm/model-weather'
 import type { Clock } from '@kwm/runtime'
 import { AnswerJournal, SERVICE, type JournalPorts } from './answer-journal.ts'
 import { FeedPoller, type PollResult } from './feed-poller.ts'
@@ -17,6 +18,8 @@ export type IngestPorts = JournalPorts & {
 
 export type IngestOptions = {
   readonly sources: readonly Source[]
+  /** Another at each start: part of the identity of every answer. */
+  readonly runId: string
   readonly snapshotEveryMs?: number
   readonly watchEveryMs?: number
 }
@@ -25,6 +28,8 @@ const SNAPSHOT_EVERY_MS = 600_000
 const WATCH_EVERY_MS = 15_000
 /** Feeds whose facts are temperatures of the station now: the others do not tell that it is silent. */
 const OBSERVING: ReadonlySet<string> = new Set(['visual-crossing', 'nws', 'iem'])
+
+const isSynthetic = ({ icao }: Station): boolean => icao === SYNTHETIC_STATION.icao
 
 /** Weather facts to RAW and the tape, each provider on its own: one that is dead stops no other. */
 export class WeatherIngest {
@@ -35,6 +40,7 @@ export class WeatherIngest {
   readonly #pollers: FeedPoller[] = []
   readonly #awaited = new Set<string>()
   readonly #runId: string
+  readonly #isSynthetic: boolean
   #statusNo = 0
   #readiness: true | string = 'recovering'
 
@@ -42,8 +48,9 @@ export class WeatherIngest {
     this.#ports = ports
     this.#options = options
     const { sources } = options
+    this.#isSynthetic = sources.every(({ stations }) => stations.every(isSynthetic))
     const startUs = ports.clock.nowUs()
-    this.#runId = startUs.toString(36)
+    this.#runId = options.runId
     this.#journal = new AnswerJournal(
       {
         ...ports,
@@ -167,7 +174,7 @@ export class WeatherIngest {
       data: {
         ...{ feed: `${SERVICE}.${provider}`, status, reason, connectionId: this.#runId },
         ...this.#journal.counts.get(provider)!,
-        isSynthetic: false,
+        isSynthetic: this.#isSynthetic,
       },
     }
     await tape.append(encodeEvent(event, tape.shard, 0))

@@ -66,7 +66,7 @@ export function startIngest(
       metrics: createMetrics(registry),
       ...{ clock, random: () => 0.1, log: createLogger('test', { level: 'fatal' }) },
     },
-    { sources, watchEveryMs: options.watchEveryMs ?? 15_000 },
+    { sources, runId: clock.nowUs().toString(36), watchEveryMs: options.watchEveryMs ?? 15_000 },
   )
   const stop = new AbortController()
   const run = service.run(stop.signal)

@@ -53,7 +53,7 @@ describe.each(servers)('the ingest on $version', ({ version }) => {
         metrics: createMetrics(createRegistry('test')),
         ...{ clock: new FastClock(100, startUs), log: createLogger('test', { level: 'fatal' }) },
       },
-      { sources: impatientSources(weather) },
+      { sources: impatientSources(weather), runId: startUs.toString(36) },
     )
     const run = service.run(stop.signal)
     await until(() => service.readiness === true)

@@ -4,12 +4,33 @@ import { Prng } from '@kwm/std'
 
 const EVENT = 'KXHIGHSYN-26NOV20'
 const STRIKES = [
-  { ticker: 'T50', strikeType: 'less', floorStrike: null, capStrike: 50 },
-  { ticker: 'B50.5', strikeType: 'between', floorStrike: 50, capStrike: 51 },
-  { ticker: 'B52.5', strikeType: 'between', floorStrike: 52, capStrike: 53 },
-  { ticker: 'T53', strikeType: 'greater', floorStrike: 53, capStrike: null },
+  { ticker: 'T50', strikeType: 'less', floorStrike: null, capStrike: 50, rule: 'less than 50°' },
+  {
+    ticker: 'B50.5',
+    strikeType: 'between',
+    floorStrike: 50,
+    capStrike: 51,
+    rule: 'between 50-51°',
+  },
+  {
+    ticker: 'B52.5',
+    strikeType: 'between',
+    floorStrike: 52,
+    capStrike: 53,
+    rule: 'between 52-53°',
+  },
+  {
+    ticker: 'T53',
+    strikeType: 'greater',
+    floorStrike: 53,
+    capStrike: null,
+    rule: 'greater than 53°',
+  },
 ] as const
 const START_US = 1_795_200_000_000_000
+/** The end of the climate day, five hours from UTC. */
+const CLOSE_US = Date.UTC(2026, 10, 21, 5) * 1_000
+const HOUR_US = 3_600_000_000
 const TICKERS = STRIKES.map(({ ticker }) => `${EVENT}-${ticker}`)
 const FAIR_BPS = [1_500, 3_500, 3_500, 1_500]
 
@@ -42,6 +63,10 @@ export function* randomMarket(seed: number, count: number): Generator<AnyEvent> 
   const sizes = new Map<string, number>()
   let timeUs = START_US
   for (const strike of STRIKES) yield emit('md.market-listed.v1', timeUs, listing(strike))
+  yield emit('wx.forecast.v1', timeUs, forecast)
+  for (const [hour, tempF] of morning.entries()) {
+    yield emit('wx.observation.v1', CLOSE_US - (24 - hour) * HOUR_US, reading(tempF))
+  }
   for (const [index, marketTicker] of TICKERS.entries()) {
     const yes = levels(FAIR_BPS[index]! - 200)
     const no = levels(10_000 - FAIR_BPS[index]! - 200)
@@ -72,7 +97,9 @@ export function* randomMarket(seed: number, count: number): Generator<AnyEvent> 
       yield emit('md.book-stale.v1', timeUs, { marketTicker, reason: 'sequence-gap' })
       const [yes, no] = [sideOf(sizes, marketTicker, 'yes'), sideOf(sizes, marketTicker, 'no')]
       yield emit('md.book-snapshot.v1', timeUs + 1, { marketTicker, yes, no, venueSeq: n + 10 })
-    } else if (dice < 0.28) {
+    } else if (dice < 0.275) {
+      yield emit('wx.observation.v1', timeUs, reading(48 + prng.nextInt(5)))
+    } else if (dice < 0.285) {
       const who = { reason: 'drill', requestedBy: 'test' }
       yield emit('ops.halt-requested.v1', timeUs, who)
       yield emit('ops.resume-requested.v1', timeUs + 100_000, who)
@@ -131,6 +158,24 @@ function delta(
   })
 }
 
+const HOURS = Array.from({ length: 25 }, (_, k) => k)
+const forecast: DataOf<'wx.forecast.v1'> = {
+  stationId: 'KSYN',
+  source: 'visual-crossing',
+  issueTimeUs: START_US - HOUR_US,
+  basisDate: null,
+  validTimesUs: HOURS.map((k) => CLOSE_US - (24 - k) * HOUR_US),
+  tempsF: HOURS.map((k) => 46 - 6 * Math.cos(((k - 3) * Math.PI) / 12)),
+}
+
+/** By the hour of local standard time, until the market opens. */
+const morning = Array.from({ length: 14 }, (_, hour) => Math.round(forecast.tempsF[hour]!))
+
+const reading = (tempF: number): DataOf<'wx.observation.v1'> => ({
+  ...{ stationId: 'KSYN', source: 'iem', kind: 'tenth-f', tempF, dewPointF: null },
+  ...{ humidityPct: null, windMph: null, windowStartUs: null, stationIds: ['KSYN'], revision: 0 },
+})
+
 const levels = (best: number): [number, number][] => [
   [best, 5_000],
   [best - 100, 8_000],
@@ -150,13 +195,15 @@ const listing = (strike: (typeof STRIKES)[number]): DataOf<'md.market-listed.v1'
   floorStrike: strike.floorStrike,
   capStrike: strike.capStrike,
   openTimeUs: START_US,
-  closeTimeUs: START_US + 12 * 3_600_000_000,
+  closeTimeUs: CLOSE_US,
   status: 'active',
   priceRanges: [{ startBps: 0, endBps: 10_000, stepBps: 100 }],
   exchangeIndex: 0,
   feeType: 'quadratic_with_maker_fees',
   feeMultiplierMilli: 1_000,
-  rulesPrimary: 'synthetic',
+  rulesPrimary:
+    `If the maximum temperature recorded at Synthetic City (CLISYN) for Nov 20, 2026, is ${strike.rule} ` +
+    'fahrenheit according to the SYNTHETIC weather generator, then the market resolves to Yes.',
   isTradable: true,
   untradableReason: null,
   isSynthetic: true,

@@ -7,13 +7,21 @@ import { CloserStack } from '@kwm/runtime'
 import { ChildService, type ServiceSpec } from './child-service.ts'
 import { announceStack, repositoryRoot, withdrawStack } from './run-dir.ts'
 
-export const MACHINE_SERVICES = ['features', 'pmf-model', 'signals', 'risk', 'exec'] as const
+export const MACHINE_SERVICES = [
+  'weather-model',
+  'features',
+  'pmf-model',
+  'signals',
+  'risk',
+  'exec',
+] as const
 export const STACK_SERVICES = [
   'venue-sim',
   'clock',
   ...MACHINE_SERVICES,
   'recorder',
   'gateway',
+  'vc-ingest',
   'kalshi-ws',
 ] as const
 export type ServiceName = (typeof STACK_SERVICES)[number]
@@ -143,6 +151,7 @@ async function serviceSpecs(
       KALSHI_KEY_ID: keyId,
       KALSHI_PRIVATE_KEY_FILE: keys.privateFile,
     },
+    'vc-ingest': weatherEnv(urlOf('venue-sim')),
     clock: { CLOCK_SOURCE: 'tape' },
     recorder: { DATABASE_URL: databaseUrl },
     gateway: {
@@ -168,6 +177,18 @@ async function serviceSpecs(
     },
   }))
 }
+
+/** The providers of the synthetic day are at the venue; with a recording they answer 404. */
+const weatherEnv = (venueUrl: string): Record<string, string> => ({
+  WEATHER_CLOCK: 'tape',
+  WEATHER_STATIONS: 'KSYN',
+  WEATHER_PROVIDERS: 'visual-crossing,iem,open-meteo',
+  VISUAL_CROSSING_KEY: 'demo',
+  VISUAL_CROSSING_URL: `${venueUrl}/weather/visual-crossing`,
+  IEM_URL: `${venueUrl}/weather/iem`,
+  OPEN_METEO_URL: `${venueUrl}/weather/open-meteo`,
+  OPEN_METEO_MODELS: 'synthetic',
+})
 
 /** A key pair for the simulated venue: the real one has ours in its account settings. */
 async function writeKeys(dir: string): Promise<{ privateFile: string; publicFile: string }> {

@@ -17,8 +17,15 @@ export function metarText(station: SyntheticStation, report: RoutineReport): str
   return body.join(' ')
 }
 
-/** The Timeline API with minutes: rows up to `knownUs` observed, hours behind it forecast. */
-export function visualCrossingBody(station: SyntheticStation, knownUs: number): string {
+/**
+ * The Timeline API: five-minute rows behind `fromUs` and up to `knownUs`, and the hours of the day,
+ * observed where their first row is known and forecast where it is not.
+ */
+export function visualCrossingBody(
+  station: SyntheticStation,
+  knownUs: number,
+  fromUs = -Infinity,
+): string {
   const zone = station.stdOffsetMinutes
   const hours = station.hourlyForecast().slice(0, TEN_DAYS_HOURS)
   const rows = station.fiveMinutes(knownUs)
@@ -28,13 +35,14 @@ export function visualCrossingBody(station: SyntheticStation, knownUs: number): 
     tempmax: Math.max(...hours.map(({ tempF }) => tempF)),
     tempmin: Math.min(...hours.map(({ tempF }) => tempF)),
     hours: hours.map(({ timeUs, tempF }) => {
-      const minutes = rows.filter((row) => row.timeUs >= timeUs && row.timeUs < timeUs + HOUR_US)
+      const ofHour = rows.filter((row) => row.timeUs >= timeUs && row.timeUs < timeUs + HOUR_US)
+      const minutes = ofHour.filter((row) => row.timeUs >= fromUs)
       return {
         datetime: clock(timeUs, zone),
         datetimeEpoch: timeUs / 1e6,
-        temp: minutes[0]?.tempF ?? tempF,
-        stations: minutes.length > 0 ? [station.icao] : null,
-        source: minutes.length > 0 ? 'obs' : 'fcst',
+        temp: ofHour[0]?.tempF ?? tempF,
+        stations: ofHour.length > 0 ? [station.icao] : null,
+        source: ofHour.length > 0 ? 'obs' : 'fcst',
         minutes: minutes.map((row) => ({
           datetime: clock(row.timeUs, zone),
           datetimeEpoch: row.timeUs / 1e6,

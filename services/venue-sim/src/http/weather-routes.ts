@@ -16,11 +16,14 @@ export function addWeatherRoutes(app: FastifyInstance, sim: VenueSim): void {
   if (!station) return
   const now = (): number => sim.player.simTimeUs
   const { icao, report } = station
-  app.get<{ Params: { place: string } }>(
+  app.get<{ Params: { place: string; '*': string } }>(
     '/weather/visual-crossing/VisualCrossingWebServices/rest/services/timeline/:place/*',
     (request, reply) => {
       if (request.params.place !== `stn:${icao}`) return reply.code(400).send('Bad API Request')
-      return reply.type(JSON_TYPE).send(visualCrossingBody(station, now()))
+      // Unix seconds, or dates: those are the whole day.
+      const from = /^\d{9,}/.exec(request.params['*'])?.[0]
+      const fromUs = from === undefined ? -Infinity : Number(from) * 1e6
+      return reply.type(JSON_TYPE).send(visualCrossingBody(station, now(), fromUs))
     },
   )
   app.get('/weather/open-meteo/v1/ensemble', (_, reply) =>
