@@ -75,8 +75,9 @@ describe('what is downloaded is what the venue has', () => {
   })
 
   test('trades, across the cutoff, each once, oldest first in its file', async () => {
-    const { code, stderr } = await run(['trades', ...SERIES])
+    const { code, stdout, stderr } = await run(['trades', ...SERIES])
     expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ rows: venue.trades.length })
     const rows = await readParquet(await filesOf('trades'), ['trade_id'])
     expect(rows.map((row) => [row['trade_id'], row['yes_price_bps'], row['count_centi']])).toEqual(
       venue.trades

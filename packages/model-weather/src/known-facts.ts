@@ -9,10 +9,10 @@ import type {
   WeatherFact,
   WeatherQuery,
 } from '@kwm/contracts'
+import { assert } from '@kwm/std'
+import { climateDateOf, climateDay, DAY_US, isClimateDate } from './climate-day.ts'
 import type { Station } from './stations.ts'
 
-const MINUTE_US = 60_000_000
-const DAY_US = 86_400_000_000
 /** No forecast we read reaches further. */
 const FORECAST_REACH_US = 16 * DAY_US
 
@@ -24,8 +24,8 @@ export function climateDayQuery(
   climateDate: string,
   knownAtUs: number,
 ): WeatherQuery {
-  const fromUs = standardMidnightUs(climateDate, station.stdOffsetMinutes)
-  return rangeQuery(station, { fromUs, toUs: fromUs + DAY_US }, knownAtUs)
+  const { startUs: fromUs, endUs: toUs } = climateDay(climateDate, station.stdOffsetMinutes)
+  return rangeQuery(station, { fromUs, toUs }, knownAtUs)
 }
 
 /** What was known at `knownAtUs` of `[fromUs, toUs)`, and of every climate day it touches. */
@@ -34,13 +34,13 @@ export function rangeQuery(
   { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
   knownAtUs: number,
 ): WeatherQuery {
-  if (!(fromUs < toUs)) throw new RangeError(`fromUs ${fromUs} is not before toUs ${toUs}`)
+  assert(fromUs < toUs, `fromUs ${fromUs} is not before toUs ${toUs}`)
   return {
     stationId: station.icao,
     fromUs,
     toUs,
-    firstDate: standardDate(fromUs, station.stdOffsetMinutes),
-    lastDate: standardDate(toUs - 1, station.stdOffsetMinutes),
+    firstDate: climateDateOf(fromUs, station.stdOffsetMinutes),
+    lastDate: climateDateOf(toUs - 1, station.stdOffsetMinutes),
     issuedFromUs: fromUs - FORECAST_REACH_US,
     knownAtUs,
   }
@@ -51,19 +51,7 @@ export function rangeQuery(
  * the date of the run and not the hour, so it is the end of B in local standard time.
  */
 export const basisKnownUs = (basisDate: string, stdOffsetMinutes: number): number =>
-  standardMidnightUs(basisDate, stdOffsetMinutes) + DAY_US
-
-/** @throws {RangeError} Not a date. */
-export function standardMidnightUs(date: string, stdOffsetMinutes: number): number {
-  const utcMs = Date.parse(`${date}T00:00:00Z`)
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(utcMs)) {
-    throw new RangeError(`${JSON.stringify(date)} is not a date, YYYY-MM-DD`)
-  }
-  return utcMs * 1_000 - stdOffsetMinutes * MINUTE_US
-}
-
-const standardDate = (timeUs: number, stdOffsetMinutes: number): string =>
-  new Date(Math.floor((timeUs + stdOffsetMinutes * MINUTE_US) / 1_000)).toISOString().slice(0, 10)
+  climateDay(basisDate, stdOffsetMinutes).endUs
 
 /** A weather event of the tape as a fact: known when it was received. */
 export function factOf(event: AnyEvent): WeatherFact | undefined {
@@ -114,7 +102,8 @@ export class KnownFacts {
       first: number,
       last: number,
     ): void => {
-      for (let day = first; day <= last; day++)
+      // The newest first: of forecasts it leaves little to look at in the others.
+      for (let day = last; day >= first; day--)
         found.push(...(days.get(dayKey(stationId, day)) ?? []))
     }
     const lastDay = Math.floor(toUs / DAY_US)
@@ -129,7 +118,10 @@ const dayKey = (stationId: string, day: number): string => `${stationId} ${day}`
 
 function dayOf({ eventTimeUs, data }: WeatherFact): number {
   if ('validTimesUs' in data) return Math.floor(data.issueTimeUs / DAY_US)
-  if ('climateDate' in data) return standardMidnightUs(data.climateDate, 0) / DAY_US
+  // A date that does not exist is in no range that can be asked for.
+  if ('climateDate' in data) {
+    return isClimateDate(data.climateDate) ? climateDay(data.climateDate, 0).startUs / DAY_US : NaN
+  }
   return Math.floor(eventTimeUs / DAY_US)
 }
 
@@ -141,22 +133,28 @@ export function knownWeather(facts: Iterable<WeatherFact>, query: WeatherQuery):
   const reports = new Map<string, ClimateReportFact>()
   const settlements = new Map<string, SettlementFact>()
   for (const fact of facts) {
-    if (fact.knownTimeUs > query.knownAtUs || !isAbout(fact, query)) continue
+    if (fact.knownTimeUs > query.knownAtUs || fact.data.stationId !== query.stationId) continue
     switch (fact.type) {
       case 'wx.observation.v1':
-        keep(observations, observationKey(fact), fact, newerRevision)
+        if (isWithin(fact.eventTimeUs, query)) {
+          keep(observations, observationKey(fact), fact, newerRevision)
+        }
         break
       case 'wx.forecast.v1':
-        keep(forecasts, `${fact.data.source} ${fact.data.valueKind}`, fact, newerIssue)
+        keepIssue(forecasts, `${fact.data.source} ${fact.data.valueKind}`, fact, query)
         break
       case 'wx.ensemble.v1':
-        keep(ensembles, fact.data.source, fact, newerIssue)
+        keepIssue(ensembles, fact.data.source, fact, query)
         break
       case 'wx.climate-report.v1':
-        keep(reports, reportKey(fact), fact, (a, b) => -newerKnown(a, b))
+        if (isOfDates(fact, query)) {
+          keep(reports, reportKey(fact), fact, (a, b) => -newerKnown(a, b))
+        }
         break
       case 'wx.settlement.v1':
-        keep(settlements, `${fact.data.eventTicker} ${fact.data.source}`, fact, newerKnown)
+        if (isOfDates(fact, query)) {
+          keep(settlements, `${fact.data.eventTicker} ${fact.data.source}`, fact, newerKnown)
+        }
     }
   }
   return {
@@ -174,22 +172,11 @@ export function knownWeather(facts: Iterable<WeatherFact>, query: WeatherQuery):
   }
 }
 
-function isAbout({ type, eventTimeUs, data }: WeatherFact, query: WeatherQuery): boolean {
-  if (data.stationId !== query.stationId) return false
-  switch (type) {
-    case 'wx.observation.v1':
-      return eventTimeUs >= query.fromUs && eventTimeUs < query.toUs
-    case 'wx.climate-report.v1':
-    case 'wx.settlement.v1':
-      return data.climateDate >= query.firstDate && data.climateDate <= query.lastDate
-    default:
-      return (
-        data.issueTimeUs >= query.issuedFromUs &&
-        data.issueTimeUs < query.toUs &&
-        data.validTimesUs.some((validUs) => validUs >= query.fromUs && validUs < query.toUs)
-      )
-  }
-}
+const isWithin = (timeUs: number, { fromUs, toUs }: WeatherQuery): boolean =>
+  timeUs >= fromUs && timeUs < toUs
+
+const isOfDates = ({ data }: ClimateReportFact | SettlementFact, query: WeatherQuery): boolean =>
+  data.climateDate >= query.firstDate && data.climateDate <= query.lastDate
 
 /** Ascending: the greater one is kept. Every order ends in the id, so none depends on arrival. */
 type Order<F> = (a: F, b: F) => number
@@ -228,4 +215,17 @@ const reportKey = ({ data }: ClimateReportFact): string =>
 function keep<F>(kept: Map<string, F>, key: string, fact: F, order: Order<F>): void {
   const before = kept.get(key)
   if (before === undefined || order(before, fact) < 0) kept.set(key, fact)
+}
+
+function keepIssue<F extends ForecastFact | EnsembleFact>(
+  kept: Map<string, F>,
+  key: string,
+  fact: F,
+  query: WeatherQuery,
+): void {
+  const { issueTimeUs, validTimesUs } = fact.data
+  if (issueTimeUs < query.issuedFromUs || issueTimeUs >= query.toUs) return
+  const before = kept.get(key)
+  if (before !== undefined && newerIssue(before, fact) >= 0) return
+  if (validTimesUs.some((validUs) => isWithin(validUs, query))) kept.set(key, fact)
 }

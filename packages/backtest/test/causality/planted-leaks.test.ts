@@ -1,7 +1,7 @@
 import { corruptWeather, findLeaks, Platform } from '@kwm/backtest'
 import { eagerConfigs, randomMarket } from '@kwm/backtest/testing'
 import type { AnyEvent, KnownWeather, ObservationFact, WeatherFact } from '@kwm/contracts'
-import { standardMidnightUs } from '@kwm/model-weather'
+import { climateDay } from '@kwm/model-weather'
 import { expect, test } from 'vitest'
 import { BAR_US, DayFeatures, highestOf, scoreOfLast, tempsOf, type Row } from './day-features.ts'
 import { DAY_END_US, DAY_START_US, HOUR_US, STATION, weatherDay } from './weather-day.ts'
@@ -63,7 +63,7 @@ const PLANTED: readonly (readonly [string, keyof Row, typeof DayFeatures])[] = [
     'restHighF',
     readEarly(({ data }) =>
       'basisDate' in data && data.basisDate !== null
-        ? standardMidnightUs(data.basisDate, STATION.stdOffsetMinutes)
+        ? climateDay(data.basisDate, STATION.stdOffsetMinutes).startUs
         : undefined,
     ),
   ],

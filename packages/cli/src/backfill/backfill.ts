@@ -53,7 +53,8 @@ export async function backfill(venue: Venue, options: BackfillOptions): Promise<
     report()
     await inParallel(items, IN_FLIGHT, signal, async (item) => {
       try {
-        rows += await store(item, options, checkpoint)
+        const stored = await store(item, options, checkpoint)
+        rows += stored // Not around the wait: others add to it meanwhile.
       } catch (error) {
         if (signal.aborted) throw error
         const failure = { key: item.key, reason: reasonOf(error) }

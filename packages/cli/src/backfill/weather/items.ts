@@ -9,6 +9,8 @@ const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
 /** Behind the end of a day or block nothing of it changes any more, but for rare corrections. */
 const SETTLED_AFTER_US = 3 * DAY_US
+/** A clock may run this far behind a station's. */
+const CLOCK_SKEW_US = 2 * MINUTE_US
 /** Of texts, by station: short enough that a day of the month is one day of it. */
 const TEXT_BLOCK_DAYS = 14
 const TEXT_FEEDS = ['afos-cli', 'afos-dsm', 'afos-cf6']
@@ -36,9 +38,9 @@ type Plan = {
 /** METARs, all stations of a day in one request. */
 export function metarItems(source: ProviderSource, plan: Plan): WeatherItem[] {
   const names = plan.stations.map(({ icao }) => icao).join('+')
-  return daysOf(plan.range, 1).map((span) =>
+  return daysOf(plan, 1).map((span) =>
     itemOf(source, `weather/metar/${dateOf(span.fromUs)}/${names}`, span, plan, (ask) =>
-      source.provider.requests('metar', ask),
+      source.provider.requests('metar', untilNow(ask)),
     ),
   )
 }
@@ -48,13 +50,13 @@ export function minuteItems(source: ProviderSource, plan: Plan): WeatherItem[] {
   return plan.stations
     .filter((station) => station.usesVisualCrossing)
     .flatMap((station) =>
-      daysOf(plan.range, 1).map((span) =>
+      daysOf(plan, 1).map((span) =>
         itemOf(
           source,
           `weather/minutes/${station.icao}/${dateOf(span.fromUs)}`,
           span,
           { ...plan, stations: [station] },
-          (ask) => source.provider.requests('minutes', ask),
+          (ask) => source.provider.requests('minutes', untilNow(ask)),
         ),
       ),
     )
@@ -64,13 +66,13 @@ export function minuteItems(source: ProviderSource, plan: Plan): WeatherItem[] {
 export function reportItems(source: ProviderSource, plan: Plan): WeatherItem[] {
   return plan.stations.flatMap((station) =>
     TEXT_FEEDS.flatMap((feed) =>
-      daysOf(plan.range, TEXT_BLOCK_DAYS).map((span) =>
+      daysOf(plan, TEXT_BLOCK_DAYS).map((span) =>
         itemOf(
           source,
           `settlements/${feed}/${station.icao}/${dateOf(span.fromUs)}`,
           span,
           { ...plan, stations: [station] },
-          (ask) => source.provider.requests(feed, ask),
+          (ask) => source.provider.requests(feed, untilNow(ask)),
         ),
       ),
     ),
@@ -85,7 +87,7 @@ export function forecastItems(
 ): WeatherItem[] {
   return plan.stations.flatMap((station) => {
     const toLocalUs = -station.stdOffsetMinutes * MINUTE_US
-    return daysOf(plan.range, 1).flatMap(({ fromUs, toUs }) => {
+    return daysOf(plan, 1).flatMap(({ fromUs, toUs }) => {
       const basisDate = dateOf(fromUs)
       const span = { fromUs: toUs + toLocalUs, toUs: fromUs + FORECAST_DAYS * DAY_US + toLocalUs }
       // While the basis date lasts its forecast may still be replaced.
@@ -113,26 +115,34 @@ function itemOf(
     fetch: async (signal) => {
       const asked = requests({ stations, ...span, nowUs })
       const middleUs = (span.fromUs + span.toUs) / 2
-      const { facts, faults } = await source.read(key, asked, middleUs, signal)
-      return {
-        facts: facts.flatMap(({ fact, receivedTimeUs }) => {
-          const station = clockOf.get(fact.data.stationId)
-          return (station && publishedFact(fact, receivedTimeUs, station)) ?? []
-        }),
-        faults,
+      const answered = await source.read(key, asked, middleUs, signal)
+      const facts: DownloadedFact[] = []
+      const faults = [...answered.faults]
+      for (const { fact, receivedTimeUs } of answered.facts) {
+        const station = clockOf.get(fact.data.stationId)
+        const published = station && publishedFact(fact, receivedTimeUs, station)
+        if (!published) continue
+        if (fact.eventTimeUs <= receivedTimeUs + CLOCK_SKEW_US) facts.push(published)
+        else faults.push(`${fact.type} of ${dateOf(fact.eventTimeUs)}, which is not yet`)
       }
+      return { facts, faults }
     },
   }
 }
 
-/** Whole days in UTC, or blocks of them that begin at the same days whatever the range. */
-function daysOf({ fromUs, toUs }: TimeRange, days: number): TimeRange[] {
+/** What was is asked for, not what will be. */
+const untilNow = (ask: Ask): Ask => ({ ...ask, toUs: Math.min(ask.toUs, ask.nowUs) })
+
+/** Whole days in UTC that have begun, or blocks of them that begin at the same days whatever the range. */
+function daysOf({ range, nowUs }: Plan, days: number): TimeRange[] {
   const spanUs = days * DAY_US
+  const endUs = Math.min(range.toUs, nowUs)
   const spans: TimeRange[] = []
-  for (let at = Math.floor(fromUs / spanUs) * spanUs; at < toUs; at += spanUs) {
+  for (let at = Math.floor(range.fromUs / spanUs) * spanUs; at < endUs; at += spanUs) {
     spans.push({ fromUs: at, toUs: at + spanUs })
   }
   return spans
 }
 
-const dateOf = (timeUs: number): string => new Date(timeUs / 1_000).toISOString().slice(0, 10)
+const dateOf = (timeUs: number): string =>
+  new Date(Math.floor(timeUs / 1_000)).toISOString().slice(0, 10)

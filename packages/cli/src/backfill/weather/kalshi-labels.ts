@@ -1,6 +1,6 @@
 import { toTimeUs, type TimeRange, type VenueMarket } from '@kwm/adapter-kalshi'
 import type { DownloadedFact } from '@kwm/adapter-pg'
-import { standardMidnightUs, stationOfSeries, type Station } from '@kwm/model-weather'
+import { climateDay, isClimateDate, stationOfSeries, type Station } from '@kwm/model-weather'
 import { parseFixed } from '@kwm/std'
 import { byEvent, findMarkets, type Venue } from '../work.ts'
 import type { WeatherItem } from './items.ts'
@@ -65,7 +65,7 @@ function labelOf(
   if (climateDate === undefined) return 'the ticker does not end in a date'
   const settledUs = knownUs(brackets)
   if (Number.isNaN(settledUs)) return 'settlement_ts is no time'
-  const eventTimeUs = standardMidnightUs(climateDate, station.stdOffsetMinutes) + DAY_US
+  const eventTimeUs = climateDay(climateDate, station.stdOffsetMinutes).endUs
   return {
     type: 'wx.settlement.v1',
     ...{ eventTimeUs, receivedTimeUs },
@@ -90,5 +90,5 @@ function dateOfEvent(eventTicker: string): string | undefined {
   const month = match ? MONTHS.indexOf(match[2]!) + 1 : 0
   if (!match || month === 0) return undefined
   const date = `20${match[1]}-${String(month).padStart(2, '0')}-${match[3]}`
-  return Number.isNaN(Date.parse(date)) ? undefined : date
+  return isClimateDate(date) ? date : undefined
 }

@@ -50,7 +50,8 @@ export async function weatherBackfill(
   const report = (): void => options.onProgress({ items: items.length, ...sum })
   const store = async ({ key, isFinal }: WeatherItem, got: WeatherItemFacts): Promise<void> => {
     const download = { key, isFinal, faults: got.faults.length, doneTimeUs: clock.nowUs() }
-    sum.rows += await inTurn(() => addDownloaded(database, got.facts, download))
+    const added = await inTurn(() => addDownloaded(database, got.facts, download))
+    sum.rows += added
     sum.facts += got.facts.length
     sum.faults += got.faults.length
     for (const fault of got.faults) await appendLine(outDir, 'faults', { key, fault })
