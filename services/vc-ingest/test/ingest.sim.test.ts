@@ -227,17 +227,13 @@ describe('a restart', () => {
     return (await fresh.snapshots.load('vc-ingest-main'))!
   }
 
-  // The process dies with answers in RAW that never reached the tape, and their providers with it.
+  // The process dies with an answer in RAW that never reached the tape, and their providers with it.
   test.each([0, 1, 2, 3, 5, 8])(
     'after a crash at event %d publishes the rest from RAW',
     async (tapeMax) => {
       const crashed = startIngest(server, broker, { tapeMax })
-      await until(
-        () =>
-          broker.raw.some(({ kind }) => kind === 'close') && broker.tape.records.length >= tapeMax,
-      )
+      await until(() => broker.lost > 0)
       void crashed.stop()
-      const stored = broker.raw.length
       for (const name of ['visual-crossing', 'open-meteo', 'nws', 'iem'] as const) {
         server.behaviour.set(name, 'forbidden')
       }
@@ -246,8 +242,6 @@ describe('a restart', () => {
       await firstRound()
       expect(facts()).toEqual(expect.arrayContaining(before))
       expect(new Set(facts()).size).toBe(facts().length)
-      const answers = broker.raw.slice(0, stored).filter(({ kind }) => kind === 'close').length
-      expect(answers).toBeGreaterThan(0)
       // Every whole answer in RAW had its facts published: the one cut short by the crash too.
       expect(facts().length).toBeGreaterThan(tapeMax)
       server.behaviour.clear()
