@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Logger } from '@kwm/adapter-telemetry'
 import type { AnyEvent } from '@kwm/contracts'
 import { encodeEvent } from '@kwm/machines'
@@ -28,6 +29,8 @@ export type SettlementOptions = {
   readonly auditEveryMs?: number
 }
 
+/** Of the signal that ends it: one a loop, one a request under way. */
+const LISTENERS_MAX = 64
 const DAY_MS = 86_400_000
 const DAY_US = DAY_MS * 1_000
 /** The venue's backstop is a week; results may be corrected within it. */
@@ -76,6 +79,7 @@ export class SettlementService {
     log.info(await this.#journal.recover(signal), 'recovered')
     const stop = new AbortController()
     const all = AbortSignal.any([signal, stop.signal])
+    setMaxListeners(LISTENERS_MAX, all)
     this.#readiness = 'first reading of the venue'
     const loops = [
       this.#journal.follow(all),
@@ -113,7 +117,7 @@ export class SettlementService {
         if (!(error instanceof OperatingError)) throw error
         if (signal.aborted) return
         metrics.readsFailedTotal.inc({ provider: 'kalshi' })
-        log.warn({ series, err: error }, 'settled markets cannot be read')
+        log.warn({ series, reason: error.message }, 'settled markets cannot be read')
       }
     }
     this.#readiness = true

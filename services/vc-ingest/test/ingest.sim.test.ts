@@ -39,6 +39,7 @@ const ALL_FACTS = [
   'visual-crossing smooth 75.2',
   'visual-crossing smooth 75.4',
   'wx.ensemble.v1 om:gefs',
+  'wx.forecast.v1 nws',
   'wx.forecast.v1 visual-crossing',
 ]
 const total = (counts: Record<string, number>): number =>
@@ -106,7 +107,7 @@ describe('a provider that misbehaves', () => {
   const OF: Record<Provider, RegExp> = {
     'visual-crossing': /visual-crossing/,
     'open-meteo': /om:/,
-    nws: /^nws/,
+    nws: /nws/,
     iem: /^iem/,
   }
   test.each<[Provider, Behaviour]>([
