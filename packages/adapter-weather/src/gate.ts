@@ -28,8 +28,12 @@ export class Gate {
   async #pass(signal: AbortSignal): Promise<(() => void) | undefined> {
     while (this.#inside >= this.#limits.concurrencyMax && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#freed.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const go = (): void => {
+          signal.removeEventListener('abort', go)
+          resolve()
+        }
+        this.#freed.push(go)
+        signal.addEventListener('abort', go)
       })
     }
     const waitMs = Math.ceil((this.#nextUs - this.#clock.nowUs()) / 1_000)

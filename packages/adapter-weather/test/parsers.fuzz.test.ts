@@ -11,9 +11,12 @@ const RUNS = Number(process.env['KWM_FUZZ'] ?? 400)
 const NOW = timeUs('2026-07-11T07:00:00Z')
 const ask = { stations: [MDW], nowUs: NOW, fromUs: NOW - 7_200e6, toUs: NOW }
 
+/** Feeds that are reached by way of another. */
+const ENTRY: Readonly<Record<string, string>> = { cli: 'cli-list', grid: 'grid-box' }
+
 const of = (provider: WeatherProvider, feed: string) => {
   const request: ProviderRequest = {
-    ...provider.requests(feed === 'cli' ? 'cli-list' : feed, ask)[0]!,
+    ...provider.requests(ENTRY[feed] ?? feed, ask)[0]!,
     feed,
   }
   const contentType = request.expects === 'json' ? 'application/json' : 'text/plain'
@@ -60,6 +63,19 @@ const CASES: readonly (readonly [string, (body: string) => Reading, string])[] =
           },
         },
       ],
+    }),
+  ],
+  [
+    'grid',
+    of(nws, 'grid'),
+    JSON.stringify({
+      properties: {
+        updateTime: '2026-07-11T06:03:33Z',
+        temperature: {
+          uom: 'wmoUnit:degC',
+          values: [{ validTime: '2026-07-11T08:00:00+00:00/PT2H', value: 26 }],
+        },
+      },
     }),
   ],
   [

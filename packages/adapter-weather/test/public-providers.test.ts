@@ -81,6 +81,53 @@ describe('the weather service', () => {
     expect(reading).toMatchObject({ faults: [/degF/] })
   })
 
+  const gridOf = (values: object[], uom = 'wmoUnit:degC') => ({
+    properties: { updateTime: '2026-07-11T06:03:33+00:00', temperature: { uom, values } },
+  })
+  test('the box a station is in leads to its grid, at the same service', () => {
+    const [request] = nws.requests('grid-box', ask)
+    expect(new URL(request!.url).pathname).toBe('/points/41.7861,-87.7522')
+    const properties = {
+      gridId: 'LOT',
+      gridX: 72,
+      gridY: 69,
+      forecastGridData: 'https://example.org/',
+    }
+    const reading = answer(nws, request!, { properties })
+    const next = reading.isRead ? reading.next : []
+    expect(next.map(({ url }) => url)).toEqual(['https://api.weather.gov/gridpoints/LOT/72,69'])
+    expect(answer(nws, request!, { properties: { ...properties, gridId: '../x' } })).toMatchObject({
+      isRead: false,
+    })
+  })
+
+  test('a grid is a forecast by hours, known by its time of issue; what lasts holds for each hour', () => {
+    const request = { ...nws.requests('grid-box', ask)[0]!, feed: 'grid' }
+    const reading = answer(
+      nws,
+      request,
+      gridOf([
+        { validTime: '2026-07-11T08:00:00+00:00/PT2H', value: 26.11111111111111 },
+        { validTime: '2026-07-11T07:00:00+00:00/PT1H', value: 25 },
+        { validTime: '2026-07-11T10:00:00+00:00/PT1H', value: null },
+        { validTime: 'tomorrow', value: 20 },
+      ]),
+    )
+    const hours = ['07', '08', '09'].map((hour) => timeUs(`2026-07-11T${hour}:00:00Z`))
+    const issueTimeUs = timeUs('2026-07-11T06:03:33Z')
+    expect(reading).toMatchObject({
+      faults: [/tomorrow/],
+      facts: [
+        {
+          eventTimeUs: issueTimeUs,
+          data: { issueTimeUs, validTimesUs: hours, tempsF: [77, 79, 79] },
+        },
+      ],
+    })
+    expect(answer(nws, request, gridOf([], 'wmoUnit:degF'))).toMatchObject({ reason: 'unit' })
+    expect(answer(nws, request, gridOf([]))).toMatchObject({ reason: 'shape' })
+  })
+
   test('an error in JSON is an answer of another shape', () => {
     const [request] = nws.requests('observations', ask)
     expect(answer(nws, request!, { title: 'Not Found' })).toMatchObject({ reason: 'shape' })
@@ -198,6 +245,14 @@ describe('the archive of daily summaries', () => {
 })
 
 describe.skipIf(!hasCaptures)('recorded lists (not without the recordings)', () => {
+  test('the box and the grid of Central Park: each recorded °C is a whole °F', () => {
+    const box = answer(nws, nws.requests('grid-box', ask)[0]!, capture('cli/points_nyc.json'))
+    const next = box.isRead ? box.next[0]! : undefined
+    expect(next?.url).toMatch(/\/gridpoints\/OKX\/\d+,\d+$/)
+    const reading = answer(nws, next!, capture('cli/griddata_nyc_trimmed.json'))
+    expect(reading).toMatchObject({ faults: [], facts: [{ data: { tempsF: [76, 79, 82, 83] } }] })
+  })
+
   test('the texts of a mesonet answer are those recorded one by one', () => {
     const files = ['final', 'intermediate'].map((kind) => capture(`cli/cli/nyc_${kind}.txt`))
     const [request] = iem.requests('afos-cli', { ...ask, stations: [NYC] })

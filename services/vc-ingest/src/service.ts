@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { ProviderClient } from '@kwm/adapter-weather'
 import type { Logger } from '@kwm/adapter-telemetry'
 import type { AnyEvent } from '@kwm/contracts'
@@ -24,6 +25,8 @@ export type IngestOptions = {
   readonly watchEveryMs?: number
 }
 
+/** Of the signal that ends it: one a loop, one a request under way. */
+const LISTENERS_MAX = 64
 const SNAPSHOT_EVERY_MS = 600_000
 const WATCH_EVERY_MS = 15_000
 /** Feeds whose facts are temperatures of the station now: the others do not tell that it is silent. */
@@ -83,6 +86,7 @@ export class WeatherIngest {
     this.#readiness = `first round of ${[...this.#awaited].join(', ')}`
     const stop = new AbortController()
     const all = AbortSignal.any([signal, stop.signal])
+    setMaxListeners(LISTENERS_MAX, all)
     const loops = [
       ...this.#pollers.map((poller) => poller.run(all)),
       this.#every(this.#options.watchEveryMs ?? WATCH_EVERY_MS, all, () => this.#report()),

@@ -17,7 +17,7 @@ afterEach(async () => {
   await rig?.stop()
   rig = undefined
   server.close()
-  expect(broker.repeated).toEqual([])
+  if (broker.repeated.length > 0) throw new Error(`published again: ${broker.repeated.join()}`)
 })
 
 const firstRound = async (): Promise<void> => until(() => rig!.service.readiness === true)
@@ -39,6 +39,7 @@ const ALL_FACTS = [
   'visual-crossing smooth 75.2',
   'visual-crossing smooth 75.4',
   'wx.ensemble.v1 om:gefs',
+  'wx.forecast.v1 nws',
   'wx.forecast.v1 visual-crossing',
 ]
 const total = (counts: Record<string, number>): number =>
@@ -106,7 +107,7 @@ describe('a provider that misbehaves', () => {
   const OF: Record<Provider, RegExp> = {
     'visual-crossing': /visual-crossing/,
     'open-meteo': /om:/,
-    nws: /^nws/,
+    nws: /nws/,
     iem: /^iem/,
   }
   test.each<[Provider, Behaviour]>([
@@ -227,17 +228,13 @@ describe('a restart', () => {
     return (await fresh.snapshots.load('vc-ingest-main'))!
   }
 
-  // The process dies with answers in RAW that never reached the tape, and their providers with it.
+  // The process dies with an answer in RAW that never reached the tape, and their providers with it.
   test.each([0, 1, 2, 3, 5, 8])(
     'after a crash at event %d publishes the rest from RAW',
     async (tapeMax) => {
       const crashed = startIngest(server, broker, { tapeMax })
-      await until(
-        () =>
-          broker.raw.some(({ kind }) => kind === 'close') && broker.tape.records.length >= tapeMax,
-      )
+      await until(() => broker.lost > 0)
       void crashed.stop()
-      const stored = broker.raw.length
       for (const name of ['visual-crossing', 'open-meteo', 'nws', 'iem'] as const) {
         server.behaviour.set(name, 'forbidden')
       }
@@ -246,8 +243,6 @@ describe('a restart', () => {
       await firstRound()
       expect(facts()).toEqual(expect.arrayContaining(before))
       expect(new Set(facts()).size).toBe(facts().length)
-      const answers = broker.raw.slice(0, stored).filter(({ kind }) => kind === 'close').length
-      expect(answers).toBeGreaterThan(0)
       // Every whole answer in RAW had its facts published: the one cut short by the crash too.
       expect(facts().length).toBeGreaterThan(tapeMax)
       server.behaviour.clear()

@@ -12,6 +12,8 @@ export class MemoryBroker {
   readonly order: string[] = []
   /** Appended a second time. A real broker stores it twice when the first is minutes ago. */
   readonly repeated: string[] = []
+  /** Events lost on the way, as in a crash. */
+  lost = 0
 
   /** `tapeMax`: later appends to the tape are lost on the way, as in a crash. */
   connect(tapeMax = Infinity) {
@@ -24,7 +26,10 @@ export class MemoryBroker {
     const tape: EventLog = {
       shard: 'main',
       append: (outgoing: Outgoing): Promise<Ack> => {
-        if (++appended > tapeMax) return new Promise(() => undefined)
+        if (++appended > tapeMax) {
+          this.lost++
+          return new Promise(() => undefined)
+        }
         this.order.push(outgoing.id)
         const ack = this.tape.appendNow(outgoing)
         if (ack.isDuplicate) this.repeated.push(outgoing.id)

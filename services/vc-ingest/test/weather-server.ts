@@ -99,6 +99,10 @@ export class WeatherServer {
       return json({ '@graph': isSilent ? [] : [product] })
     }
     if (pathname.includes('/products/')) return json({ productText: CLI })
+    if (pathname.startsWith('/points/')) {
+      return json({ properties: { gridId: 'LOT', gridX: 72, gridY: 69 } })
+    }
+    if (pathname.startsWith('/gridpoints/')) return json(GRID)
     if (pathname === '/v1/ensemble') return json(ENSEMBLE)
     return json(this.#timeline(url.searchParams.get('include') ?? '', isSilent))
   }
@@ -124,6 +128,16 @@ export class WeatherServer {
       days: [{ hours: isSilent ? [] : hours }],
     }
   }
+}
+
+const GRID = {
+  properties: {
+    updateTime: '2026-07-11T06:03:33+00:00',
+    temperature: {
+      uom: 'wmoUnit:degC',
+      values: [{ validTime: '2026-07-11T08:00:00+00:00/PT2H', value: 25 }],
+    },
+  },
 }
 
 const ENSEMBLE = {

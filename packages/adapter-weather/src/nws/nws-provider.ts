@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { readJson } from '../json-body.ts'
 import { addressOf, type Ask, type ProviderRequest, type WeatherProvider } from '../provider.ts'
 import { readingOf, readParts, refuse, type Reading } from '../reading.ts'
-import { reportCode } from '../station.ts'
+import { reportCode, type WeatherStation } from '../station.ts'
+import { readGrid, readGridBox } from './nws-grid.ts'
 import { readObservations } from './nws-observations.ts'
 import { textProductFacts } from './text-product.ts'
 
@@ -28,7 +29,10 @@ const productList = z.looseObject({
 })
 const product = z.looseObject({ productText: z.string().min(1) })
 
-/** api.weather.gov: observations, and climate reports by way of the list of their products. */
+/**
+ * api.weather.gov: observations; climate reports by way of the list of their products; the
+ * forecasters' grid by way of the box a station is in.
+ */
 export class NwsProvider implements WeatherProvider {
   readonly name = SOURCE
   readonly limits = {
@@ -38,6 +42,7 @@ export class NwsProvider implements WeatherProvider {
   readonly feeds = [
     { feed: 'observations', everySeconds: 300, delaySeconds: 75 },
     { feed: 'cli-list', everySeconds: 300, delaySeconds: 30 },
+    { feed: 'grid-box', everySeconds: 3_600, delaySeconds: 600 },
   ]
   readonly #root: string
   readonly #headers: Readonly<Record<string, string>>
@@ -47,25 +52,39 @@ export class NwsProvider implements WeatherProvider {
     this.#headers = { 'user-agent': userAgent, accept: 'application/geo+json, application/ld+json' }
   }
 
-  requests(feed: string, { stations, fromUs, toUs }: Ask): ProviderRequest[] {
-    return stations.map((station) => {
-      const isList = feed === 'cli-list'
-      const path = isList
-        ? `/products/types/CLI/locations/${reportCode(station)}`
-        : `/stations/${station.icao}/observations`
-      const query = isList ? {} : { start: secondOf(fromUs), end: secondOf(toUs) }
-      return this.#request(feed, addressOf(this.#root, path, query), [station])
-    })
+  requests(feed: string, ask: Ask): ProviderRequest[] {
+    return ask.stations.map((station) =>
+      this.#request(feed, this.#pathOf(feed, station, ask), [station]),
+    )
   }
 
   read(request: ProviderRequest, body: string, receivedTimeUs: number): Reading {
     const { feed, stations } = request
-    if (feed === 'observations') return readObservations(body, stations[0]!, SOURCE)
-    if (feed === 'cli-list') return this.#readList(request, body)
-    const parsed = readJson(body, product)
-    if (!parsed.isRead) return parsed.refusal
-    const { facts, faults } = textProductFacts(parsed.value.productText, stations, receivedTimeUs)
-    return readParts(facts, faults)
+    switch (feed) {
+      case 'observations':
+        return readObservations(body, stations[0]!, SOURCE)
+      case 'cli-list':
+        return this.#readList(request, body)
+      case 'grid-box': {
+        const box = readGridBox(body)
+        return box.isRead ? readingOf([], [], [this.#request('grid', box.path, stations)]) : box
+      }
+      case 'grid':
+        return readGrid(body, stations[0]!, SOURCE)
+      default: {
+        const parsed = readJson(body, product)
+        if (!parsed.isRead) return parsed.refusal
+        const read = textProductFacts(parsed.value.productText, stations, receivedTimeUs)
+        return readParts(read.facts, read.faults)
+      }
+    }
+  }
+
+  #pathOf(feed: string, station: WeatherStation, { fromUs, toUs }: Ask): string {
+    if (feed === 'cli-list') return `/products/types/CLI/locations/${reportCode(station)}`
+    if (feed === 'grid-box') return `/points/${station.latitude},${station.longitude}`
+    const query = { start: secondOf(fromUs), end: secondOf(toUs) }
+    return addressOf('', `/stations/${station.icao}/observations`, query)
   }
 
   /** The newest few: an intermediate, a final and their corrections. */
@@ -77,13 +96,14 @@ export class NwsProvider implements WeatherProvider {
       .slice(0, PRODUCTS_MAX)
       .toReversed()
     const next = newest.map(({ id }) => ({
-      ...this.#request('cli', addressOf(this.#root, `/products/${id}`, {}), stations),
+      ...this.#request('cli', `/products/${id}`, stations),
       isImmutable: true,
     }))
     return stations.length === 1 ? readingOf([], [], next) : refuse('station', 'one at a time')
   }
 
-  #request(feed: string, url: string, stations: ProviderRequest['stations']): ProviderRequest {
+  #request(feed: string, path: string, stations: ProviderRequest['stations']): ProviderRequest {
+    const url = this.#root + path
     return { feed, url, stations, expects: 'json', headers: this.#headers }
   }
 }
