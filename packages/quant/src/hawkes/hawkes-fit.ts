@@ -43,6 +43,8 @@ const STARTS = [
   [0.5, 3],
   [0.8, 1 / 3],
 ] as const
+/** Enough to tell the starts apart; only the best is taken to the end. */
+const ROUGH_TOLERANCE = 1e-5
 const DIFFERENCE = 1e-4
 const RATIO_MIN = 1e-6
 
@@ -53,9 +55,12 @@ const RATIO_MIN = 1e-6
 export function fitHawkes(events: HawkesEvents, options: HawkesFitOptions): HawkesFit {
   const problem = new FitProblem(events, options)
   const tries = STARTS.map(([branching, multiple]) =>
-    minimiseLbfgs(problem.objective, problem.start(branching, multiple)),
+    minimiseLbfgs(problem.objective, problem.start(branching, multiple), {
+      gradientTolerance: ROUGH_TOLERANCE,
+    }),
   )
-  const best = tries.reduce((a, b) => (b.value < a.value ? b : a))
+  const rough = tries.reduce((a, b) => (b.value < a.value ? b : a))
+  const best = minimiseLbfgs(problem.objective, rough.x)
   return problem.result(best.x, best.converged)
 }
 

@@ -29,7 +29,10 @@ export function perronRoot(matrix: ArrayLike<number>, n: number): PerronRoot {
   for (let k = 0; k < SQUARINGS; k++) {
     const largest = power.reduce((max, value) => Math.max(max, value), 0)
     logScale += Math.log(largest) / 2 ** k
-    power = squared(power, n, 1 / largest)
+    power = squared(
+      power.map((value) => value / largest),
+      n,
+    )
   }
   let trace = 0
   for (let i = 0; i < n; i++) trace += power[i * n + i]!
@@ -40,13 +43,13 @@ export function perronRoot(matrix: ArrayLike<number>, n: number): PerronRoot {
   return { radius: Math.max(0, Math.exp(logScale) - shift), gradient }
 }
 
-function squared(a: Float64Array, n: number, scale: number): Float64Array<ArrayBuffer> {
+function squared(a: Float64Array, n: number): Float64Array<ArrayBuffer> {
   const out = new Float64Array(n * n)
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < n; k++) {
-      const left = a[i * n + k]! * scale
+      const left = a[i * n + k]!
       if (left === 0) continue
-      for (let j = 0; j < n; j++) out[i * n + j]! += left * a[k * n + j]! * scale
+      for (let j = 0; j < n; j++) out[i * n + j]! += left * a[k * n + j]!
     }
   }
   return out
