@@ -148,7 +148,7 @@ describe('the recursion', () => {
       fc.property(process, fc.integer({ min: 0, max: 5_000 }), ({ p, events }, laterMs) => {
         const anchorUs = 1_795_000_000_000_000
         const startUs = anchorUs + events.phaseS! * 1e6
-        const online = new HawkesIntensity(p, anchorUs)
+        const online = new HawkesIntensity(p, { anchorUs })
         const out = new Float64Array(p.streams)
         for (let k = 0; k < events.times.length; k++) {
           const timeUs = startUs + Math.round(events.times[k]! * 1e6)
@@ -169,10 +169,11 @@ describe('the recursion', () => {
 
   test('it goes on from a saved state as if nothing had happened', () => {
     fc.assert(
-      fc.property(process, fc.nat(), ({ p, events }, cutSeed) => {
+      fc.property(process, fc.nat(), fc.boolean(), ({ p, events }, cutSeed, follows) => {
         const cut = cutSeed % (events.times.length + 1)
-        const straight = new HawkesIntensity(p)
-        let resumed = new HawkesIntensity(p)
+        const options = { baselineHalfLifeUs: follows ? 60_000_000 : null }
+        const straight = new HawkesIntensity(p, options)
+        let resumed = new HawkesIntensity(p, options)
         for (let k = 0; k < events.times.length; k++) {
           if (k === cut) resumed = HawkesIntensity.restore(throughJson(straight.snapshot()))
           const timeUs = Math.round(events.times[k]! * 1e6)

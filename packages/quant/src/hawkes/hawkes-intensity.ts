@@ -1,17 +1,27 @@
 import { AssertionError, assert } from '@kwm/std'
 import { profileAt } from './cyclic-profile.ts'
+import { BaselineLevel } from './baseline-level.ts'
+import type { BaselineLevelSnapshot } from './baseline-level.ts'
 import { Excitation } from './excitation.ts'
 import { assertHawkes } from './hawkes-parameters.ts'
 import type { HawkesParameters } from './hawkes-parameters.ts'
 
+export type HawkesIntensityOptions = {
+  /** Any time at which a period of the profile starts. */
+  readonly anchorUs?: number
+  /** Let the baselines follow the events with this half-life; null keeps them as fitted. */
+  readonly baselineHalfLifeUs?: number | null
+}
+
 export type HawkesIntensitySnapshot = {
   readonly v: 1
   readonly parameters: HawkesParameters
-  readonly anchorUs: number
+  readonly options: Required<HawkesIntensityOptions>
   readonly lastUs: number | null
   readonly eventCount: number
   readonly sums: readonly number[]
   readonly waiting: readonly number[]
+  readonly level: BaselineLevelSnapshot | null
 }
 
 const US_PER_S = 1e6
@@ -23,26 +33,32 @@ const US_PER_S = 1e6
  */
 export class HawkesIntensity {
   readonly #parameters: HawkesParameters
-  readonly #anchorUs: number
+  readonly #options: Required<HawkesIntensityOptions>
+  #level: BaselineLevel | null
   readonly #excitation: Excitation
   #lastUs = -Infinity
   #eventCount = 0
 
-  /** `anchorUs`: any time at which a period of the profile starts. */
-  constructor(parameters: HawkesParameters, anchorUs = 0) {
+  constructor(parameters: HawkesParameters, options: HawkesIntensityOptions = {}) {
     assertHawkes(parameters)
+    this.#options = { anchorUs: 0, baselineHalfLifeUs: null, ...options }
+    const { anchorUs, baselineHalfLifeUs } = this.#options
     assert(Number.isSafeInteger(anchorUs), `anchor: ${anchorUs} us`)
     this.#parameters = parameters
-    this.#anchorUs = anchorUs
+    this.#level =
+      baselineHalfLifeUs === null
+        ? null
+        : new BaselineLevel(parameters, baselineHalfLifeUs / US_PER_S)
     this.#excitation = new Excitation(parameters)
   }
 
   static restore(saved: HawkesIntensitySnapshot): HawkesIntensity {
-    const intensity = new HawkesIntensity(saved.parameters, saved.anchorUs)
+    const intensity = new HawkesIntensity(saved.parameters, saved.options)
     intensity.#lastUs = saved.lastUs ?? -Infinity
     intensity.#eventCount = saved.eventCount
     intensity.#excitation.sums.set(saved.sums)
     intensity.#excitation.waiting.set(saved.waiting)
+    if (saved.level) intensity.#level?.load(saved.level)
     return intensity
   }
 
@@ -53,11 +69,15 @@ export class HawkesIntensity {
       throw new AssertionError(`an event needs whole microseconds and a mark: ${timeUs}, ${mark}`)
     }
     if (timeUs > this.#lastUs) {
-      this.#excitation.advance(this.#secondsTo(timeUs))
+      const seconds = this.#secondsTo(timeUs)
+      this.#excitation.advance(seconds)
+      this.#level?.advance(this.#phase(timeUs) - seconds, seconds)
       this.#lastUs = timeUs
     }
-    const before = this.#baseline(stream, this.#lastUs) + this.#excitation.of(stream, 0)
+    const baseline = this.#baseline(stream, this.#lastUs)
+    const before = baseline + this.#excitation.of(stream, 0)
     this.#excitation.hit(stream, mark)
+    this.#level?.hit(stream, baseline / before)
     this.#eventCount++
     return before
   }
@@ -76,11 +96,9 @@ export class HawkesIntensity {
 
   /** The intensities without excitation, written to `out`. */
   baselinesAt(timeUs: number, out: Float64Array): void {
-    const { streams, baselines, profile } = this.#parameters
+    const { streams } = this.#parameters
     assert(out.length === streams, `${out.length} places for ${streams} streams`)
-    if (!Number.isSafeInteger(timeUs)) throw new AssertionError(`time: ${timeUs} us`)
-    const factor = profileAt(profile, (timeUs - this.#anchorUs) / US_PER_S)
-    for (let i = 0; i < streams; i++) out[i] = baselines[i]! * factor
+    for (let i = 0; i < streams; i++) out[i] = this.#baseline(i, timeUs)
   }
 
   /** Events so far. */
@@ -91,7 +109,15 @@ export class HawkesIntensity {
   #baseline(stream: number, timeUs: number): number {
     if (!Number.isSafeInteger(timeUs)) throw new AssertionError(`time: ${timeUs} us`)
     const { baselines, profile } = this.#parameters
-    return baselines[stream]! * profileAt(profile, (timeUs - this.#anchorUs) / US_PER_S)
+    const phase = this.#phase(timeUs)
+    const seconds = this.#secondsTo(timeUs)
+    const level = this.#level?.of(stream, phase - seconds, seconds) ?? baselines[stream]!
+    return level * profileAt(profile, phase)
+  }
+
+  /** Seconds since the anchor. */
+  #phase(timeUs: number): number {
+    return (timeUs - this.#options.anchorUs) / US_PER_S
   }
 
   #secondsTo(timeUs: number): number {
@@ -115,11 +141,12 @@ export class HawkesIntensity {
         branching: [...branching],
         profile: { periodS: profile.periodS, factors: [...profile.factors] },
       },
-      anchorUs: this.#anchorUs,
+      options: { ...this.#options },
       lastUs: this.#eventCount === 0 ? null : this.#lastUs,
       eventCount: this.#eventCount,
       sums: Array.from(this.#excitation.sums),
       waiting: Array.from(this.#excitation.waiting),
+      level: this.#level?.snapshot() ?? null,
     }
   }
 }
