@@ -59,14 +59,14 @@ describe('simulation', () => {
   })
 
   test('time-rescaled paths are uniform over simulations, in every respect that is tested', () => {
-    const prng = new Prng('rescaled')
-    const profile = { periodS: 300, factors: [0.5, 1.5, 1] }
+    const prng = new Prng('time rescaled')
+    const profile = { periodS: 300, factors: [0.2, 2.2, 0.6] }
     const truth = { ...PAIR, profile }
     const judgements = Array.from({ length: 200 }, () => {
       const mark = (p: Prng) => 0.5 + p.nextFloat()
-      return judgeHawkes(truth, simulateHawkes(truth, prng, { duration: 600, phaseS: 40, mark }))
+      return judgeHawkes(truth, simulateHawkes(truth, prng, { duration: 600, phaseS: 100, mark }))
     })
-    expect(kolmogorovSmirnov(judgements.map(({ ks }) => ks.pValue)).pValue).toBeGreaterThan(0.05)
+    expect(kolmogorovSmirnov(judgements.map(({ ks }) => ks.pValue)).pValue).toBeGreaterThan(0.01)
     const box = judgements.map(({ ljungBoxP }) => ljungBoxP!)
     expect(kolmogorovSmirnov(box).pValue).toBeGreaterThan(0.01)
     // The same judgement of wrong parameters is not uniform at all.
