@@ -46,7 +46,7 @@ function compute({ input, expected, ...rest }: VectorCase): Record<string, unkno
   if (has(input, 'events') && (has(expected, 'branching') || has(expected, 'logLikAt'))) {
     return fit(input, expected)
   }
-  if (has(input, 'events', 'mu', 'alpha', 'beta')) return evaluate(input)
+  if (has(input, 'events', 'mu', 'alpha', 'beta')) return evaluate(input, expected)
   return unknownKind({ input, expected, ...rest })
 }
 
@@ -75,7 +75,7 @@ function perStream(values: ArrayLike<number>, { streams }: HawkesEvents, count: 
   return lists
 }
 
-function evaluate(input: Json): Record<string, unknown> {
+function evaluate(input: Json, expected: Json): Record<string, unknown> {
   const parameters = parametersOf(input)
   const events = eventsOf(input)
   const d = parameters.streams
@@ -84,10 +84,6 @@ function evaluate(input: Json): Record<string, unknown> {
   const lack = Float64Array.from(branching, (n, at) => (at % (d + 1) === 0 ? 1 : 0) - n)
   const ks = kolmogorovSmirnov(path.residuals.map((residual) => -Math.expm1(-residual)))
   const residuals = perStream(path.residuals, events, d)
-  const online = new HawkesIntensity(parameters)
-  for (let k = 0; k < events.times.length; k++) {
-    online.add(Math.round(events.times[k]! * 1e6), events.streams[k]!)
-  }
   return {
     leftLimitIntensity: perStream(path.intensities, events, d),
     compensator: path.compensators,
@@ -98,25 +94,30 @@ function evaluate(input: Json): Record<string, unknown> {
     rescaledInterarrivals: d === 1 ? residuals[0] : residuals,
     ksStatistic: ks.statistic,
     ksPvalue: ks.pValue,
-    intensityAt: (input.intensityAt ?? [0, 0.7, 1, 1.000001, 5, 10]).map((t: number) => [
+    intensityAt: expected.intensityAt?.map(([t]: number[]) => [
       t,
-      intensityAt(parameters, events, t),
+      ...input.mu.map((_: number, i: number) => intensityAt(parameters, events, i, t!)),
     ]),
     correctRightLimit: rightLimits(parameters, events),
   }
 }
 
-/** The left limit at t: the events before t alone. */
-function intensityAt(parameters: HawkesParameters, events: HawkesEvents, t: number): number {
-  const online = new HawkesIntensity(parameters)
-  for (let k = 0; k < events.times.length && events.times[k]! <= t; k++) {
-    online.add(Math.round(events.times[k]! * 1e6), events.streams[k]!)
-  }
-  return online.at(Math.round(t * 1e6), 0)
+/** The left limit at t: what an event there would find. */
+function intensityAt(p: HawkesParameters, events: HawkesEvents, i: number, t: number): number {
+  const before = Array.from(events.times).filter((time) => time <= t).length
+  const times = [...Array.from(events.times).slice(0, before), t]
+  const streams = [...Array.from(events.streams).slice(0, before), i]
+  return followHawkes(p, { times, streams, duration: Math.max(t, 1) }).intensities.at(-1)!
 }
 
 /** A list of one is written as a number. */
 const one = (list: readonly number[]) => (list.length === 1 ? list[0] : list)
+
+/** One ratio is written as a number, more as the matrix that they are. */
+function square(list: readonly number[]) {
+  const d = Math.sqrt(list.length)
+  return d === 1 ? list[0] : Array.from({ length: d }, (_, i) => list.slice(i * d, (i + 1) * d))
+}
 
 /** With its own jump: an event's left limit and alpha of its stream on itself. */
 function rightLimits(parameters: HawkesParameters, events: HawkesEvents): number[] {
@@ -143,7 +144,7 @@ function fit(input: Json, expected: Json): Record<string, unknown> {
   }
   return {
     mu: one(baselines),
-    branching: one(found.tied),
+    branching: square(found.tied),
     beta: one(decays),
     logLik: found.logLikelihood,
     ...(has(expected, 'logLikAt') ? likelihoodAt(events, expected) : {}),
