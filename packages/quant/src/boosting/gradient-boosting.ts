@@ -104,8 +104,9 @@ class Boosting {
     let [sum, total] = [0, 0]
     for (let r = 0; r < n; r++) {
       const [y, w] = [targets[r]!, weights ? weights[r]! : 1]
-      assert(loss === 'squared' ? Number.isFinite(y) : y === 0 || y === 1, `target ${y}, row ${r}`)
-      assert(w >= 0 && w < Infinity, `weight ${w} of row ${r}`)
+      const isGood = loss === 'squared' ? Number.isFinite(y) : y === 0 || y === 1
+      if (!isGood) assert(false, `target ${y}, row ${r}`)
+      if (!(w >= 0 && w < Infinity)) assert(false, `weight ${w} of row ${r}`)
       sum += w * y
       total += w
     }
