@@ -123,18 +123,14 @@ class Boosting {
   }
 
   refresh(): void {
-    const { scores, targets, weights } = this
+    const { scores, targets, weights, loss } = this
     const { gradients, hessians } = this.derivatives
+    const isLogistic = loss === 'logistic'
     for (let r = 0; r < scores.length; r++) {
-      const weight = weights ? weights[r]! : 1
-      if (this.loss === 'squared') {
-        gradients[r] = weight * (scores[r]! - targets[r]!)
-        if (hessians !== null) hessians[r] = weight
-      } else {
-        const p = 1 / (1 + Math.exp(-scores[r]!))
-        gradients[r] = weight * (p - targets[r]!)
-        hessians![r] = weight * p * (1 - p)
-      }
+      const p = isLogistic ? 1 / (1 + Math.exp(-scores[r]!)) : scores[r]!
+      const weight = weights === undefined ? 1 : weights[r]!
+      gradients[r] = weight * (p - targets[r]!)
+      if (hessians !== null) hessians[r] = isLogistic ? weight * p * (1 - p) : weight
     }
   }
 }

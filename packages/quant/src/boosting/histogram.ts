@@ -17,7 +17,8 @@ export type HistogramSource = {
 
 /** Sums rows into histograms; its buffers serve every node of a fit. */
 export class HistogramFiller {
-  readonly #columns: readonly Uint8Array[]
+  /** The codes of four features a word, feature `4 k` in the low byte of `packed[k]`. */
+  readonly #packed: readonly Uint32Array[]
   readonly #gradients: Float64Array
   readonly #hessians: Float64Array
 
@@ -26,16 +27,21 @@ export class HistogramFiller {
   constructor(source: HistogramSource) {
     this.source = source
     const { codes, rows, width } = source
-    this.#columns = Array.from({ length: width }, (_, f) =>
-      codes.subarray(f * rows, (f + 1) * rows),
-    )
+    this.#packed = Array.from({ length: Math.ceil(width / LANES) }, (_, k) => {
+      const words = new Uint32Array(rows)
+      for (let f = k * LANES; f < Math.min(width, (k + 1) * LANES); f++) {
+        const shift = 8 * (f - k * LANES)
+        for (let r = 0; r < rows; r++) words[r]! |= codes[f * rows + r]! << shift
+      }
+      return words
+    })
     this.#gradients = new Float64Array(rows)
     this.#hessians = new Float64Array(rows).fill(1)
   }
 
-  /** An empty histogram; the last pass of four features may run past `width`. */
+  /** An empty histogram; the last pass may run past `width`. */
   create(): Float64Array {
-    return new Float64Array(Math.ceil(this.source.width / LANES) * LANES * FEATURE_SIZE)
+    return new Float64Array(this.#packed.length * LANES * FEATURE_SIZE)
   }
 
   /** The sums of the rows `order[from..to)`, in place of what `out` held. */
@@ -47,32 +53,29 @@ export class HistogramFiller {
     for (let i = 0; i < rows.length; i++) g[i] = gradients[rows[i]!]!
     if (hessians !== null) for (let i = 0; i < rows.length; i++) h[i] = hessians[rows[i]!]!
     out.fill(0)
-    for (let f = 0; f < width; f += LANES) addLanes(this.#columns, f, rows, g, h, out)
+    for (const [k, words] of this.#packed.entries()) {
+      const sums = out.subarray(k * LANES * FEATURE_SIZE, (k + 1) * LANES * FEATURE_SIZE)
+      if (width - k * LANES > 2) addFour(words, rows, g, h, sums)
+      else addTwo(words, rows, g, h, sums)
+    }
   }
 }
 
-function addLanes(
-  columns: readonly Uint8Array[],
-  first: number,
+function addFour(
+  words: Uint32Array,
   rows: Uint32Array,
   gradients: Float64Array,
   hessians: Float64Array,
-  out: Float64Array,
+  sums: Float64Array,
 ): void {
-  const last = columns.length - 1
-  const a = columns[first]!
-  const b = columns[Math.min(first + 1, last)]!
-  const c = columns[Math.min(first + 2, last)]!
-  const d = columns[Math.min(first + 3, last)]!
-  const sums = out.subarray(first * FEATURE_SIZE, (first + LANES) * FEATURE_SIZE)
   for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
+    const word = words[rows[i]!]!
     const g = gradients[i]!
     const h = hessians[i]!
-    const p = a[row]! << 2
-    const q = (b[row]! << 2) + 1024
-    const r = (c[row]! << 2) + 2048
-    const s = (d[row]! << 2) + 3072
+    const p = (word & 255) << 2
+    const q = ((word >>> 6) & 1020) + 1024
+    const r = ((word >>> 14) & 1020) + 2048
+    const s = ((word >>> 22) & 1020) + 3072
     sums[p]! += g
     sums[p + 1]! += h
     sums[p + 2]! += 1
@@ -85,6 +88,28 @@ function addLanes(
     sums[s]! += g
     sums[s + 1]! += h
     sums[s + 2]! += 1
+  }
+}
+
+function addTwo(
+  words: Uint32Array,
+  rows: Uint32Array,
+  gradients: Float64Array,
+  hessians: Float64Array,
+  sums: Float64Array,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const word = words[rows[i]!]!
+    const g = gradients[i]!
+    const h = hessians[i]!
+    const p = (word & 255) << 2
+    const q = ((word >>> 6) & 1020) + 1024
+    sums[p]! += g
+    sums[p + 1]! += h
+    sums[p + 2]! += 1
+    sums[q]! += g
+    sums[q + 1]! += h
+    sums[q + 2]! += 1
   }
 }
 
