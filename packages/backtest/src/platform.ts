@@ -11,6 +11,7 @@ import { MemoryLog, type Outgoing, type Processor, type TapeRecord } from '@kwm/
 export const ALL_MACHINES: readonly MachineName[] = [
   'features',
   'pmf-model',
+  'forecast',
   'signals',
   'risk',
   'exec',

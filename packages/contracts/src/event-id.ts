@@ -10,6 +10,7 @@
 const STEP_CODES = {
   features: 'f',
   'pmf-model': 'p',
+  forecast: 'c',
   signals: 's',
   risk: 'r',
   exec: 'x',

@@ -8,6 +8,13 @@ import {
   type FeaturesConfig,
 } from '@kwm/model-features'
 import {
+  defaultForecastConfig,
+  forecastInputTypes,
+  forecastMachine,
+  forecastOutputTypes,
+  type ForecastConfig,
+} from '@kwm/model-forecast'
+import {
   defaultPmfConfig,
   pmfInputTypes,
   pmfMachine,
@@ -42,6 +49,7 @@ import {
 export type MachineConfigs = {
   readonly features: FeaturesConfig
   readonly 'pmf-model': PmfConfig
+  readonly forecast: ForecastConfig
   readonly signals: SignalsConfig
   readonly risk: RiskLimits
   readonly exec: ExecConfig
@@ -51,6 +59,7 @@ export type MachineConfigs = {
 export const defaultMachineConfigs: MachineConfigs = {
   features: defaultFeaturesConfig,
   'pmf-model': defaultPmfConfig,
+  forecast: defaultForecastConfig,
   signals: defaultSignalsConfig,
   risk: defaultRiskLimits,
   exec: { mode: 'paper' },
@@ -65,7 +74,7 @@ export const defaultMachineConfigs: MachineConfigs = {
 /** The machines a service of this name hosts when nothing else is said. */
 export const serviceMachines: Readonly<Record<string, readonly MachineName[]>> = {
   features: ['features'],
-  'pmf-model': ['pmf-model'],
+  'pmf-model': ['pmf-model', 'forecast'],
   signals: ['signals'],
   risk: ['risk'],
   exec: ['exec', 'paper-venue'],
@@ -91,6 +100,16 @@ const catalog = {
         machine: pmfMachine,
       },
       config['pmf-model'],
+    ),
+  forecast: (config) =>
+    bindMachine(
+      {
+        name: 'forecast',
+        inputTypes: forecastInputTypes,
+        outputTypes: forecastOutputTypes,
+        machine: forecastMachine,
+      },
+      config.forecast,
     ),
   signals: (config) =>
     bindMachine(

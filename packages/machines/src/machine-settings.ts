@@ -28,7 +28,7 @@ const machineList = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
   .refine((names) => names.every(isMachineName), {
-    message: 'a comma list of features, pmf-model, signals, risk, exec, paper-venue',
+    message: 'a comma list of features, pmf-model, forecast, signals, risk, exec, paper-venue',
   })
 
 /** The settings of the machines. One set for all, so that any of them can be composed in a process. */
@@ -76,6 +76,7 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       frameIntervalUs: settings.FEATURES_FRAME_INTERVAL_MS * 1_000,
     },
     'pmf-model': { ...defaults['pmf-model'], kinematicsHalfLifeUs },
+    forecast: defaults.forecast,
     signals: {
       leaderFollower: {
         ...defaults.signals.leaderFollower,
