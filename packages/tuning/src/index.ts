@@ -1,0 +1,6 @@
+export * from './errors.ts'
+export * from './event-day.ts'
+export * from './forecast-fit.ts'
+export * from './forecast-table.ts'
+export * from './leakage.ts'
+export * from './train-forecaster.ts'
