@@ -1,3 +1,5 @@
+export * from './calibration-rows.ts'
+export * from './calibration-tournament.ts'
 export * from './errors.ts'
 export * from './event-day.ts'
 export * from './forecast-fit.ts'
