@@ -1,5 +1,5 @@
 import { dieboldMariano, walkForwardSplits } from '@kwm/quant'
-import type { DieboldMariano } from '@kwm/quant'
+import type { DieboldMariano, WalkForwardRow, WalkForwardSplit } from '@kwm/quant'
 import { PooledForecaster } from '@kwm/model-forecast'
 import type { ForecastArtefact } from '@kwm/model-forecast'
 import { hash32, Prng } from '@kwm/std'
@@ -83,11 +83,7 @@ export function trainForecaster(table: ForecastTable, options: TrainOptions): Tr
     )
   }
   const candidates = drawCandidates(trialsPerKind, new Prng(seed))
-  const rows = table.days.map((group, r) => ({
-    group,
-    time: table.times[r]!,
-    labelTime: table.labelTimes[r]!,
-  }))
+  const rows = table.days.map((_, r) => rowOf(table, r))
   const splits = walkForwardSplits(rows, {
     train: trainDays,
     test: testDays,
@@ -155,22 +151,37 @@ function chooseInside(
   { fold, testDays, latencyUs }: { fold: number; testDays: number; latencyUs: number },
   trials: Trial[],
 ): Candidate | null {
-  const days = [...new Set(Array.from(trainRows, (r) => table.days[r]!))].toSorted()
-  const held = new Set(days.slice(-testDays))
-  const test = trainRows.filter((r) => held.has(table.days[r]!))
-  const start = test.reduce((least, r) => Math.min(least, table.times[r]!), Infinity)
-  const train = trainRows.filter(
-    (r) => !held.has(table.days[r]!) && table.labelTimes[r]! + latencyUs <= start,
-  )
+  const inner = trainRows.length > 0 ? innerSplit(table, trainRows, testDays, latencyUs) : undefined
+  if (!inner) return null
+  const [train, test] = [inner.trainRows, inner.testRows].map((of) => of.map((i) => trainRows[i]!))
   let best: { candidate: Candidate; loss: number } | null = null
   for (const candidate of candidates) {
-    const innerLoss = lossOf(table, fitForecaster(table, train, candidate, testDays), test)
+    const innerLoss = lossOf(table, fitForecaster(table, train!, candidate, testDays), test!)
     trials.push({ fold, candidate, innerLoss })
     if (innerLoss !== null && innerLoss < (best?.loss ?? Infinity))
       best = { candidate, loss: innerLoss }
   }
   return best?.candidate ?? null
 }
+
+/** The last days of the block held out, and what is not known when they begin. */
+function innerSplit(
+  table: ForecastTable,
+  trainRows: Uint32Array,
+  testDays: number,
+  latencyUs: number,
+): WalkForwardSplit | undefined {
+  const rows = Array.from(trainRows, (r) => rowOf(table, r))
+  const train = new Set(rows.map((row) => row.group)).size - testDays
+  const options = { train, test: testDays, step: testDays, latency: latencyUs }
+  return train > 0 ? walkForwardSplits(rows, options)[0] : undefined
+}
+
+const rowOf = (table: ForecastTable, r: number): WalkForwardRow => ({
+  group: table.days[r]!,
+  time: table.times[r]!,
+  labelTime: table.labelTimes[r]!,
+})
 
 /** Weighted mean squared error. */
 function lossOf(

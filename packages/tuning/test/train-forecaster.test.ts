@@ -1,8 +1,8 @@
 import { PooledForecaster } from '@kwm/model-forecast'
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
-import { ForecastTableBuilder, trainForecaster, TuningError } from '../src/index.ts'
-import type { ForecastTable } from '../src/index.ts'
+import { fitForecaster, ForecastTableBuilder, trainForecaster, TuningError } from '../src/index.ts'
+import type { Candidate, ForecastTable } from '../src/index.ts'
 import { marketFrames, type MarketOptions } from './frames.ts'
 
 const FEATURES = ['mid', 'ofi5s', 'queueImbalance']
@@ -61,6 +61,24 @@ describe('training', () => {
     }
     expect(change(15) - change(-15)).toBeGreaterThan(0.015)
     expect(trainForecaster(table, options).artefact).toEqual(artefact)
+  })
+
+  const candidates: Candidate[] = [
+    { kind: 'ridge', ridge: 1e-4 },
+    { kind: 'logistic', ridge: 1 },
+    { kind: 'boosting', learningRate: 0.1, depthMax: 3, leafRowsMin: 30 },
+  ]
+  test.each(candidates)('$kind learns the planted effect alone', (candidate) => {
+    const table = tableOf({ days: 8, seed: 6, flowEffect: 0.001 })
+    const rows = Uint32Array.from(table.targets.keys())
+    const model = PooledForecaster.load(fitForecaster(table, rows, candidate, 2)!)
+    const row = table.features.slice(0, table.columns.length)
+    const change = (flow: number): number => {
+      row[table.columns.indexOf('own.ofi5s')] = flow
+      return model.predict(row, 0)
+    }
+    expect(change(15) - change(-15)).toBeGreaterThan(0.015)
+    expect(change(15) - change(-15)).toBeLessThan(0.045)
   })
 
   test('shuffled labels give nothing', () => {
