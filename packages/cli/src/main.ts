@@ -1,10 +1,12 @@
 import { OperatingError } from '@kwm/runtime'
 import { Command } from 'commander'
 import { addBackfillCommand } from './commands/backfill.ts'
+import { addCalibrateCommand } from './commands/calibrate.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTapeCommand } from './commands/tape.ts'
+import { addTrainCommand } from './commands/train.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addWhyCommand } from './commands/why.ts'
 
@@ -23,6 +25,8 @@ addReplayCommand(program)
 addWhyCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
+addTrainCommand(program)
+addCalibrateCommand(program)
 
 try {
   await program.parseAsync()

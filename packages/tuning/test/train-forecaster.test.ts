@@ -79,6 +79,8 @@ describe('training', () => {
     }
     expect(change(15) - change(-15)).toBeGreaterThan(0.015)
     expect(change(15) - change(-15)).toBeLessThan(0.045)
+    expect(change(15)).toBeGreaterThan(0)
+    expect(change(-15)).toBeLessThan(0)
   })
 
   test('shuffled labels give nothing', () => {
