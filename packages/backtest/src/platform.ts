@@ -12,6 +12,7 @@ export const ALL_MACHINES: readonly MachineName[] = [
   'weather-model',
   'features',
   'pmf-model',
+  'forecast',
   'signals',
   'risk',
   'exec',

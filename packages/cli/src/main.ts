@@ -2,11 +2,13 @@ import { OperatingError } from '@kwm/runtime'
 import { Command } from 'commander'
 import { addBackfillCommand } from './commands/backfill.ts'
 import { addDataCommand } from './commands/data.ts'
+import { addCalibrateCommand } from './commands/calibrate.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addSettlementCommand } from './commands/settlement.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTapeCommand } from './commands/tape.ts'
+import { addTrainCommand } from './commands/train.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addWeatherCommand } from './commands/weather.ts'
 import { addWhyCommand } from './commands/why.ts'
@@ -29,6 +31,8 @@ addBackfillCommand(program, process.env)
 addDataCommand(program)
 addSettlementCommand(program)
 addWeatherCommand(program)
+addTrainCommand(program)
+addCalibrateCommand(program)
 
 try {
   await program.parseAsync()

@@ -11,6 +11,7 @@ const STEP_CODES = {
   'weather-model': 'w',
   features: 'f',
   'pmf-model': 'p',
+  forecast: 'c',
   signals: 's',
   risk: 'r',
   exec: 'x',

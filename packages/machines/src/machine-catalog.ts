@@ -8,6 +8,13 @@ import {
   type FeaturesConfig,
 } from '@kwm/model-features'
 import {
+  defaultForecastConfig,
+  forecastInputTypes,
+  forecastMachine,
+  forecastOutputTypes,
+  type ForecastConfig,
+} from '@kwm/model-forecast'
+import {
   defaultPmfConfig,
   pmfInputTypes,
   pmfMachine,
@@ -50,6 +57,7 @@ export type MachineConfigs = {
   readonly 'weather-model': WeatherConfig
   readonly features: FeaturesConfig
   readonly 'pmf-model': PmfConfig
+  readonly forecast: ForecastConfig
   readonly signals: SignalsConfig
   readonly risk: RiskLimits
   readonly exec: ExecConfig
@@ -60,6 +68,7 @@ export const defaultMachineConfigs: MachineConfigs = {
   'weather-model': defaultWeatherConfig,
   features: defaultFeaturesConfig,
   'pmf-model': defaultPmfConfig,
+  forecast: defaultForecastConfig,
   signals: defaultSignalsConfig,
   risk: defaultRiskLimits,
   exec: { mode: 'paper' },
@@ -75,7 +84,7 @@ export const defaultMachineConfigs: MachineConfigs = {
 export const serviceMachines: Readonly<Record<string, readonly MachineName[]>> = {
   'weather-model': ['weather-model'],
   features: ['features'],
-  'pmf-model': ['pmf-model'],
+  'pmf-model': ['pmf-model', 'forecast'],
   signals: ['signals'],
   risk: ['risk'],
   exec: ['exec', 'paper-venue'],
@@ -111,6 +120,16 @@ const catalog = {
         machine: pmfMachine,
       },
       config['pmf-model'],
+    ),
+  forecast: (config) =>
+    bindMachine(
+      {
+        name: 'forecast',
+        inputTypes: forecastInputTypes,
+        outputTypes: forecastOutputTypes,
+        machine: forecastMachine,
+      },
+      config.forecast,
     ),
   signals: (config) =>
     bindMachine(

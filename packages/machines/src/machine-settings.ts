@@ -29,6 +29,7 @@ const machineList = z
   .transform((text) => text.split(',').map((name) => name.trim()))
   .refine((names) => names.every(isMachineName), {
     message: 'a comma list of weather-model, features, pmf-model, signals, risk, exec, paper-venue',
+    message: 'a comma list of features, pmf-model, forecast, signals, risk, exec, paper-venue',
   })
 
 /** The settings of the machines. One set for all, so that any of them can be composed in a process. */
@@ -96,6 +97,8 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       weatherTrust: settings.PMF_WEATHER_TRUST,
       weatherStaleUs: Math.round(settings.PMF_WEATHER_STALE_MINUTES * 60e6),
     },
+    'pmf-model': { ...defaults['pmf-model'], kinematicsHalfLifeUs },
+    forecast: defaults.forecast,
     signals: {
       leaderFollower: {
         ...defaults.signals.leaderFollower,

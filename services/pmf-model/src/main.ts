@@ -8,6 +8,7 @@ import {
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
+import { readArtefacts } from './forecast-artefacts.ts'
 import { createMetrics } from './metrics.ts'
 import { PmfModelService } from './service.ts'
 
@@ -20,7 +21,8 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('pmf-model')
 
-  const service = new PmfModelService(settings, {
+  const artefacts = await readArtefacts(settings.FORECAST_ARTEFACTS)
+  const service = new PmfModelService(settings, artefacts, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),

@@ -1,5 +1,6 @@
 import { buildProcessor, machineConfigsOf, machinesOf, serviceStarted } from '@kwm/machines'
 import type { MachineServiceSettings } from '@kwm/machines'
+import type { ForecastArtefact } from '@kwm/model-forecast'
 import { MachineHost } from '@kwm/runtime'
 import type { Clock, DeadLetterLog, EventLog, SnapshotStore } from '@kwm/runtime'
 import type { Metrics } from './metrics.ts'
@@ -16,10 +17,15 @@ export type PmfModelPorts = {
 export class PmfModelService {
   readonly #host: MachineHost
 
-  constructor(settings: MachineServiceSettings, ports: PmfModelPorts) {
+  constructor(
+    settings: MachineServiceSettings,
+    artefacts: readonly ForecastArtefact[],
+    ports: PmfModelPorts,
+  ) {
     const { log, clock, metrics, ...rest } = ports
     const machines = machinesOf('pmf-model', settings)
-    const configs = machineConfigsOf(settings)
+    const base = machineConfigsOf(settings)
+    const configs = { ...base, forecast: { ...base.forecast, artefacts } }
     const start = { service: 'pmf-model', machines, configs, version: '1' }
     this.#host = new MachineHost({
       ...rest,

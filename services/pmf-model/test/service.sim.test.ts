@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { tapeSubject } from '@kwm/contracts'
 import {
   ConfigError,
@@ -9,6 +10,7 @@ import {
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { settingsSchema } from '../src/config.ts'
+import { readArtefacts } from '../src/forecast-artefacts.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { PmfModelService } from '../src/service.ts'
 
@@ -37,7 +39,7 @@ test('it becomes ready, says how it was started, and stores where it got to when
   const clock = { nowUs: () => 1_000_000, sleep: () => Promise.resolve() }
   const settings = parseEnvironment(settingsSchema, {})
   const metrics = createMetrics(new Registry())
-  const service = new PmfModelService(settings, { log, snapshots, deadLetters, clock, metrics })
+  const service = new PmfModelService(settings, [], { log, snapshots, deadLetters, clock, metrics })
   const stop = new AbortController()
   const running = service.run(stop.signal)
   await expect.poll(() => service.isReady).toBe(true)
@@ -55,4 +57,14 @@ test('a wrong setting is named with the fix', () => {
   const parse = (): unknown => parseEnvironment(settingsSchema, { RISK_OPEN_ORDERS_MAX: 'many' })
   expect(parse).toThrow(ConfigError)
   expect(parse).toThrow('RISK_OPEN_ORDERS_MAX is "many"')
+})
+
+test('an artefact that cannot be used stops the start, naming the file and the field', async () => {
+  const missing = readArtefacts(['/nowhere/model.json'])
+  await expect(missing).rejects.toThrow('FORECAST_ARTEFACTS /nowhere/model.json: ENOENT')
+  const file = path.join(import.meta.dirname, '../package.json')
+  await expect(readArtefacts([file])).rejects.toThrow('format must be kwm-forecast')
+  expect(() =>
+    parseEnvironment(settingsSchema, { FORECAST_ARTEFACTS: 'a.json,b.json,c.json' }),
+  ).toThrow('at most 2 files')
 })

@@ -50,6 +50,11 @@ export const eagerConfigs: MachineConfigs = {
       ttlUs: 3_000_000,
     },
   },
+  forecast: {
+    ...defaultMachineConfigs.forecast,
+    sampleUs: 200_000,
+    online: { ...defaultMachineConfigs.forecast.online, pairsMin: 2, horizonsSeconds: [1, 3] },
+  },
   risk: { ...defaultMachineConfigs.risk, openOrdersMax: 4 },
 }
 

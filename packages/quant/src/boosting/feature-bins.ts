@@ -4,6 +4,9 @@ import { assert } from '@kwm/std'
 export const MISSING_BIN = 255
 export const BINS_MAX = 255
 const SAMPLE_ROWS_MAX = 200_000
+/** Rows coded at a time, so that they stay in cache for every feature. */
+const BLOCK_ROWS = 1_024
+const CELLS = 2_048
 
 /**
  * Cuts each feature into at most 255 bins, as scikit-learn's histogram boosting does: at midpoints of
@@ -15,11 +18,9 @@ export class FeatureBins {
   /** Ascending, per feature; a bin more than thresholds. */
   readonly thresholds: readonly Float64Array[]
   readonly hasMissing: readonly boolean[]
-  /** Smallest and largest value seen in each bin of the feature. */
-  readonly lowest: readonly Float64Array[]
-  readonly highest: readonly Float64Array[]
   /** Codes of the rows it was made from, feature by feature (column-major). */
   readonly codes: Uint8Array
+  readonly #rows: ArrayLike<number>
 
   /** `rows` is row-major, `width` features a row. */
   constructor(rows: ArrayLike<number>, width: number, binsMax = BINS_MAX) {
@@ -28,44 +29,84 @@ export class FeatureBins {
     const n = rows.length / width
     assert(Number.isInteger(n) && n > 0, `${rows.length} numbers for rows of ${width}`)
     this.width = width
+    this.#rows = rows
     this.codes = new Uint8Array(rows.length)
-    const thresholds: Float64Array[] = []
-    const [lowest, highest]: Float64Array[][] = [[], []]
-    const hasMissing: boolean[] = []
-    const column = new Float64Array(n)
-    for (let f = 0; f < width; f++) {
-      for (let r = 0; r < n; r++) column[r] = rows[r * width + f]!
-      const cuts = cutPoints(column, binsMax)
-      const low = new Float64Array(cuts.length + 1).fill(Infinity)
-      const high = new Float64Array(cuts.length + 1).fill(-Infinity)
-      let missing = false
-      for (let r = 0; r < n; r++) {
-        const x = column[r]!
-        const code = binOf(cuts, x)
-        this.codes[f * n + r] = code
-        if (code === MISSING_BIN) missing = true
-        else {
-          if (x < low[code]!) low[code] = x
-          if (x > high[code]!) high[code] = x
-        }
-      }
-      thresholds.push(cuts)
-      hasMissing.push(missing)
-      lowest!.push(low)
-      highest!.push(high)
+    const coders = Array.from(
+      { length: width },
+      (_, f) => new Coder(cutPoints(rows, width, f, binsMax)),
+    )
+    this.thresholds = coders.map((coder) => coder.cuts)
+    for (let from = 0; from < n; from += BLOCK_ROWS) {
+      const to = Math.min(n, from + BLOCK_ROWS)
+      for (let f = 0; f < width; f++) coders[f]!.code(rows, width, f, from, to, this.codes)
     }
-    this.thresholds = thresholds
-    this.hasMissing = hasMissing
-    this.lowest = lowest!
-    this.highest = highest!
+    this.hasMissing = coders.map((coder) => coder.hasMissing)
+  }
+
+  /** The smallest and largest value of a feature among the rows of each of its bins. */
+  ranges(feature: number): { readonly lowest: Float64Array; readonly highest: Float64Array } {
+    const n = this.codes.length / this.width
+    const lowest = new Float64Array(MISSING_BIN + 1).fill(Infinity)
+    const highest = new Float64Array(MISSING_BIN + 1).fill(-Infinity)
+    for (let r = 0; r < n; r++) {
+      const code = this.codes[feature * n + r]!
+      const x = this.#rows[r * this.width + feature]!
+      if (x < lowest[code]!) lowest[code] = x
+      if (x > highest[code]!) highest[code] = x
+    }
+    return { lowest, highest }
   }
 }
 
-/** How many thresholds lie below `x`, by bisection. */
-function binOf(thresholds: Float64Array, x: number): number {
-  if (x !== x) return MISSING_BIN
-  let low = 0
-  let high = thresholds.length
+/** Codes of one feature: a grid of cells narrows the search, so that most values need no step. */
+class Coder {
+  hasMissing = false
+  readonly #cells = new Uint8Array(CELLS + 1)
+  readonly #low: number
+  readonly #scale: number
+
+  readonly cuts: Float64Array
+
+  constructor(cuts: Float64Array) {
+    this.cuts = cuts
+    this.#low = cuts[0] ?? 0
+    const span = (cuts.at(-1) ?? 0) - this.#low
+    this.#scale = span > 0 ? CELLS / span : 0
+    for (let cell = 1; cell <= CELLS; cell++) {
+      this.#cells[cell] = bisect(cuts, this.#low + (cell * span) / CELLS, 0, cuts.length)
+    }
+  }
+
+  code(
+    rows: ArrayLike<number>,
+    width: number,
+    feature: number,
+    from: number,
+    to: number,
+    codes: Uint8Array,
+  ): void {
+    const cuts = this.cuts
+    const cells = this.#cells
+    const at = (feature * rows.length) / width
+    for (let r = from; r < to; r++) {
+      const x = rows[r * width + feature]!
+      if (x !== x) {
+        codes[at + r] = MISSING_BIN
+        this.hasMissing = true
+        continue
+      }
+      const cell = Math.min(CELLS - 1, Math.max(0, Math.floor((x - this.#low) * this.#scale)))
+      let bin = bisect(cuts, x, cells[cell]!, cells[cell + 1]!)
+      // The edges of the cells are rounded.
+      while (bin > 0 && x <= cuts[bin - 1]!) bin--
+      while (bin < cuts.length && x > cuts[bin]!) bin++
+      codes[at + r] = bin
+    }
+  }
+}
+
+/** How many thresholds lie below `x`, when that is known to be from `low` to `high`. */
+function bisect(thresholds: Float64Array, x: number, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1
     if (x <= thresholds[middle]!) high = middle
@@ -74,17 +115,23 @@ function binOf(thresholds: Float64Array, x: number): number {
   return low
 }
 
-function cutPoints(column: Float64Array, binsMax: number): Float64Array {
-  const stride = Math.ceil(column.length / SAMPLE_ROWS_MAX)
-  const sample: Float64Array = new Float64Array(Math.ceil(column.length / stride))
+function cutPoints(
+  rows: ArrayLike<number>,
+  width: number,
+  feature: number,
+  binsMax: number,
+): Float64Array {
+  const n = rows.length / width
+  const stride = Math.ceil(n / SAMPLE_ROWS_MAX)
+  const sample: Float64Array = new Float64Array(Math.ceil(n / stride))
   let count = 0
-  for (let r = 0; r < column.length; r += stride) {
-    const x = column[r]!
-    if (x !== x) continue
-    assert(Number.isFinite(x), `feature value ${x}: only NaN may be missing`)
-    sample[count++] = x
+  for (let r = 0; r < n; r += stride) {
+    const x = rows[r * width + feature]!
+    if (x === x) sample[count++] = x
   }
   const sorted = sample.subarray(0, count).sort()
+  const isFinite = count === 0 || (Number.isFinite(sorted[0]) && Number.isFinite(sorted[count - 1]))
+  assert(isFinite, `infinite value of feature ${feature}: only NaN may be missing`)
   let distinct = count > 0 ? 1 : 0
   for (let i = 1; i < count; i++) if (sorted[i] !== sorted[i - 1]) distinct++
   if (distinct <= binsMax) return midpoints(sorted, distinct)

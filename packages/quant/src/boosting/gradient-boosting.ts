@@ -104,8 +104,9 @@ class Boosting {
     let [sum, total] = [0, 0]
     for (let r = 0; r < n; r++) {
       const [y, w] = [targets[r]!, weights ? weights[r]! : 1]
-      assert(loss === 'squared' ? Number.isFinite(y) : y === 0 || y === 1, `target ${y}, row ${r}`)
-      assert(w >= 0 && w < Infinity, `weight ${w} of row ${r}`)
+      const isGood = loss === 'squared' ? Number.isFinite(y) : y === 0 || y === 1
+      if (!isGood) assert(false, `target ${y}, row ${r}`)
+      if (!(w >= 0 && w < Infinity)) assert(false, `weight ${w} of row ${r}`)
       sum += w * y
       total += w
     }
@@ -122,18 +123,14 @@ class Boosting {
   }
 
   refresh(): void {
-    const { scores, targets, weights } = this
+    const { scores, targets, weights, loss } = this
     const { gradients, hessians } = this.derivatives
+    const isLogistic = loss === 'logistic'
     for (let r = 0; r < scores.length; r++) {
-      const weight = weights ? weights[r]! : 1
-      if (this.loss === 'squared') {
-        gradients[r] = weight * (scores[r]! - targets[r]!)
-        if (hessians !== null) hessians[r] = weight
-      } else {
-        const p = 1 / (1 + Math.exp(-scores[r]!))
-        gradients[r] = weight * (p - targets[r]!)
-        hessians![r] = weight * p * (1 - p)
-      }
+      const p = isLogistic ? 1 / (1 + Math.exp(-scores[r]!)) : scores[r]!
+      const weight = weights === undefined ? 1 : weights[r]!
+      gradients[r] = weight * (p - targets[r]!)
+      if (hessians !== null) hessians[r] = isLogistic ? weight * p * (1 - p) : weight
     }
   }
 }

@@ -1,7 +1,12 @@
 import type { TreeNode } from './boosted-trees.ts'
 import type { FeatureBins } from './feature-bins.ts'
 import { MISSING_BIN } from './feature-bins.ts'
-import { fillHistogram, HISTOGRAM_BINS, HISTOGRAM_STRIDE, subtractHistogram } from './histogram.ts'
+import {
+  HISTOGRAM_BINS,
+  HISTOGRAM_STRIDE,
+  HistogramFiller,
+  subtractHistogram,
+} from './histogram.ts'
 import type { HistogramSource } from './histogram.ts'
 import { findSplit, leafValue } from './split.ts'
 import type { Split, SplitRules, Sums } from './split.ts'
@@ -29,6 +34,8 @@ type Node = {
 export class TreeGrower {
   readonly #order: Uint32Array
   readonly #scratch: Uint32Array
+  readonly #goesLeft = new Uint8Array(MISSING_BIN + 1)
+  readonly #filler: HistogramFiller
   readonly #spare: Float64Array[] = []
   #leaves: Node[] = []
 
@@ -40,6 +47,7 @@ export class TreeGrower {
     this.bins = bins
     this.source = source
     this.rules = rules
+    this.#filler = new HistogramFiller(source)
     this.#order = new Uint32Array(source.rows)
     this.#scratch = new Uint32Array(source.rows)
   }
@@ -114,11 +122,18 @@ export class TreeGrower {
     const scratch = this.#scratch
     let left = from
     let right = 0
+    for (let code = 0; code <= MISSING_BIN; code++) {
+      this.#goesLeft[code] = (code === MISSING_BIN ? missingLeft : code <= bin) ? 1 : 0
+    }
+    const goesLeft = this.#goesLeft
     for (let i = from; i < to; i++) {
       const row = order[i]!
-      const code = column[row]!
-      if (code === MISSING_BIN ? missingLeft : code <= bin) order[left++] = row
-      else scratch[right++] = row
+      const isLeft = goesLeft[column[row]!]!
+      // Both are written and one counts: no branch to mispredict.
+      order[left] = row
+      scratch[right] = row
+      left += isLeft
+      right += 1 - isLeft
     }
     order.set(scratch.subarray(0, right), left)
     return left
@@ -135,13 +150,13 @@ export class TreeGrower {
     while (low > 0 && rowsIn(low) === 0) low--
     let high = bin + 1
     while (high < cuts.length && rowsIn(high) === 0) high++
-    return (this.bins.highest[feature]![low]! + this.bins.lowest[feature]![high]!) / 2
+    const { highest, lowest } = this.bins.ranges(feature)
+    return (highest[low]! + lowest[high]!) / 2
   }
 
   #histogram(node: Node): Float64Array {
-    const size = this.bins.width * HISTOGRAM_BINS * HISTOGRAM_STRIDE
-    const histogram = this.#spare.pop() ?? new Float64Array(size)
-    fillHistogram(this.source, this.#order, node.from, node.to, histogram)
+    const histogram = this.#spare.pop() ?? this.#filler.create()
+    this.#filler.fill(this.#order, node.from, node.to, histogram)
     return histogram
   }
 

@@ -1,5 +1,6 @@
 import { assert } from '@kwm/std'
 import { choleskyFactor, choleskySolve } from '../linear-solve.ts'
+import { LogisticProblem } from './logistic-problem.ts'
 
 export type LogisticOptions = {
   /** Penalty ridge / 2 |coefficients|^2; the intercept is never penalised. */
@@ -44,9 +45,10 @@ export function fitLogistic(
   assert(rows > 0 && Number.isInteger(width), `design of ${design.length} for ${rows} rows`)
   assert(ridge >= 0 && ridge < Infinity, `ridge ${ridge}`)
   assert(weights === undefined || weights.length === rows, `${weights?.length} weights`)
+  assertRows(design, targets, weights, width)
   const problem = new LogisticProblem(design, targets, weights, ridge, width, hasIntercept)
   const d = problem.size
-  let beta: Float64Array = new Float64Array(d)
+  let beta: Float64Array = startOf(design, targets, { ridge, hasIntercept }) ?? new Float64Array(d)
   let objective = problem.expand(beta)
   let converged = d === 0
   let iterations = 0
@@ -63,9 +65,11 @@ export function fitLogistic(
       : descend(problem, beta, step, objective)
     if (moved === null) break
     beta = moved
+    if (share <= SETTLED_DECREMENT) {
+      converged = isSmall(step, beta, problem.scale)
+      break
+    }
     objective = isNear ? problem.expand(beta) : problem.objective
-    converged = share <= SETTLED_DECREMENT && isSmall(step, beta, problem.scale)
-    if (share <= SETTLED_DECREMENT) break
   }
   return {
     coefficients: beta.slice(0, width),
@@ -93,89 +97,44 @@ function descend(
   return null
 }
 
-/** Objective, gradient and Hessian at a point, in one pass over the rows. */
-class LogisticProblem {
-  readonly size: number
-  readonly gradient: Float64Array
-  readonly hessian: Float64Array
-  /** The largest entry of the design, at least 1. */
-  readonly scale: number
-  negLogLik = 0
-  /** With the penalty, where it was last expanded. */
-  objective = 0
-  readonly #row: Float64Array
+/** Every so many rows are fitted first where there are many: the rest then needs three passes. */
+const START_ROWS = 20_000
 
-  readonly design: ArrayLike<number>
-  readonly targets: ArrayLike<number>
-  readonly weights: ArrayLike<number> | undefined
-  readonly ridge: number
-  readonly width: number
-
-  constructor(
-    design: ArrayLike<number>,
-    targets: ArrayLike<number>,
-    weights: ArrayLike<number> | undefined,
-    ridge: number,
-    width: number,
-    hasIntercept: boolean,
-  ) {
-    this.design = design
-    this.targets = targets
-    this.weights = weights
-    this.ridge = ridge
-    this.width = width
-    this.size = width + (hasIntercept ? 1 : 0)
-    this.gradient = new Float64Array(this.size)
-    this.hessian = new Float64Array(this.size * this.size)
-    this.#row = new Float64Array(this.size).fill(1)
-    let scale = 1
-    for (let i = 0; i < design.length; i++) {
-      assert(Number.isFinite(design[i]!), `feature ${design[i]} of row ${Math.floor(i / width)}`)
-      scale = Math.max(scale, Math.abs(design[i]!))
-    }
-    for (let r = 0; r < targets.length; r++) {
-      assert(targets[r]! >= 0 && targets[r]! <= 1, `target ${targets[r]} of row ${r}`)
-      if (weights) assert(weights[r]! >= 0 && weights[r]! < Infinity, `weight of row ${r}`)
-    }
-    this.scale = scale
+/** Weights are left out: it is only a start. Null when rows are few or the sample has no fit. */
+function startOf(
+  design: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  { ridge, hasIntercept }: { readonly ridge: number; readonly hasIntercept: boolean },
+): Float64Array | null {
+  const stride = Math.floor(targets.length / START_ROWS)
+  const width = design.length / targets.length
+  if (stride < 4 || width === 0) return null
+  const rows = Math.floor(targets.length / stride)
+  const sample = new Float64Array(rows * width)
+  const labels = new Float64Array(rows)
+  for (let r = 0; r < rows; r++) {
+    labels[r] = targets[r * stride]!
+    for (let k = 0; k < width; k++) sample[r * width + k] = design[r * stride * width + k]!
   }
+  const fit = fitLogistic(sample, labels, { ridge: ridge / stride, hasIntercept })
+  if (!fit.converged) return null
+  return Float64Array.from([...fit.coefficients, ...(hasIntercept ? [fit.intercept] : [])])
+}
 
-  expand(beta: Float64Array): number {
-    const { size: d, width, design, targets, weights, gradient, hessian } = this
-    const row = this.#row
-    gradient.fill(0)
-    hessian.fill(0)
-    let loss = 0
-    for (let r = 0; r < targets.length; r++) {
-      let z = d > width ? beta[width]! : 0
-      for (let i = 0; i < width; i++) {
-        const value = design[r * width + i]!
-        row[i] = value
-        z += beta[i]! * value
-      }
-      const weight = weights ? weights[r]! : 1
-      const e = Math.exp(-Math.abs(z))
-      const q = e / (1 + e)
-      const y = targets[r]!
-      // ln(1 + e^z) - y z, from the side that does not overflow.
-      loss += weight * (Math.log1p(e) + (z >= 0 ? (1 - y) * z : -y * z))
-      const slope = weight * (z >= 0 ? 1 - y - q : q - y)
-      const curve = (weight * q) / (1 + e)
-      for (let i = 0; i < d; i++) {
-        const x = row[i]!
-        gradient[i]! += slope * x
-        const scaled = curve * x
-        for (let j = 0; j <= i; j++) hessian[i * d + j]! += scaled * row[j]!
-      }
-    }
-    this.negLogLik = loss
-    let penalty = 0
-    for (let i = 0; i < width; i++) {
-      gradient[i]! += this.ridge * beta[i]!
-      hessian[i * d + i]! += this.ridge
-      penalty += beta[i]! * beta[i]!
-    }
-    this.objective = loss + (this.ridge / 2) * penalty
-    return this.objective
+function assertRows(
+  design: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  width: number,
+): void {
+  for (let i = 0; i < design.length; i++) {
+    // A message only where it is needed: a million of them cost more than the fit.
+    if (!Number.isFinite(design[i]!))
+      assert(false, `feature ${design[i]} of row ${Math.floor(i / width)}`)
+  }
+  for (let r = 0; r < targets.length; r++) {
+    if (!(targets[r]! >= 0 && targets[r]! <= 1)) assert(false, `target ${targets[r]} of row ${r}`)
+    if (weights && !(weights[r]! >= 0 && weights[r]! < Infinity))
+      assert(false, `weight of row ${r}`)
   }
 }

@@ -1,0 +1,6 @@
+export * from './artefact.ts'
+export * from './feature-vector.ts'
+export * from './horizon-pairs.ts'
+export * from './online-varx.ts'
+export * from './row-features.ts'
+export * from './step.ts'

@@ -1,0 +1,81 @@
+import type { EventOf } from '@kwm/contracts'
+import { TuningError } from './errors.ts'
+import { eventDay } from './event-day.ts'
+
+/** A PMF said at a lead before the close, and the bracket that won. */
+export type CalibrationRow = {
+  readonly series: string
+  readonly leadHours: number
+  readonly day: string
+  readonly pmf: readonly number[]
+  readonly outcome: number
+}
+
+export type CalibrationInput = EventOf<
+  'feature.ladder-frame.v1' | 'pmf.fused-pmf.v1' | 'md.market-status.v1'
+>
+
+type Said = { readonly tickers: readonly string[]; readonly pmf: readonly number[] }
+type EventPmfs = { series: string; closeTimeUs: number; said: (Said | null)[] }
+
+/**
+ * Collects, from a tape in order, the last fused PMF of each event at or before each lead, and the
+ * outcome once the venue says it. What was said later than a lead has no part in it.
+ */
+export class CalibrationRowBuilder {
+  readonly #events = new Map<string, EventPmfs>()
+  readonly #winners = new Set<string>()
+
+  readonly leadsHours: readonly number[]
+
+  constructor(leadsHours: readonly number[]) {
+    if (leadsHours.length === 0 || !leadsHours.every((lead) => lead >= 0 && lead < 200)) {
+      throw new TuningError(`leads ${leadsHours.join(',')}: hours before the close, 0 to 200`)
+    }
+    this.leadsHours = leadsHours
+  }
+
+  add({ type, eventTimeUs, data }: CalibrationInput): void {
+    if (type === 'md.market-status.v1') {
+      if (data.result === 'yes') this.#winners.add(data.marketTicker)
+      return
+    }
+    if (type === 'feature.ladder-frame.v1') {
+      const { eventTicker, seriesTicker: series, closeTimeUs } = data
+      const event = this.#events.get(eventTicker)
+      // The venue may move a close: the last one said counts.
+      if (event) event.closeTimeUs = closeTimeUs
+      else {
+        const said = this.leadsHours.map(() => null)
+        this.#events.set(eventTicker, { series, closeTimeUs, said })
+      }
+      return
+    }
+    const event = this.#events.get(data.eventTicker)
+    const { brackets } = data
+    if (!event || !data.isFeasible || brackets.some(({ p }) => p === null)) return
+    const total = brackets.reduce((sum, { p }) => sum + p!, 0)
+    if (Math.abs(total - 1) > 1e-6) return // Markets that do not exclude each other.
+    const said = {
+      tickers: brackets.map(({ marketTicker }) => marketTicker),
+      pmf: brackets.map(({ p }) => p! / total),
+    }
+    for (const [i, lead] of this.leadsHours.entries()) {
+      if (eventTimeUs <= event.closeTimeUs - lead * 3.6e9) event.said[i] = said
+    }
+  }
+
+  /** Events whose winner is known, in order of their day. */
+  build(): readonly CalibrationRow[] {
+    const rows: CalibrationRow[] = []
+    for (const [eventTicker, { series, said }] of this.#events) {
+      const day = eventDay(eventTicker)
+      if (day === null) continue
+      for (const [i, leadHours] of this.leadsHours.entries()) {
+        const outcome = said[i]?.tickers.findIndex((ticker) => this.#winners.has(ticker)) ?? -1
+        if (outcome >= 0) rows.push({ series, leadHours, day, pmf: said[i]!.pmf, outcome })
+      }
+    }
+    return rows.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
+  }
+}

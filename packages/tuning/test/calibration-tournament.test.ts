@@ -1,0 +1,135 @@
+import { normCdf } from '@kwm/quant'
+import { Prng } from '@kwm/std'
+import { describe, expect, test } from 'vitest'
+import {
+  CalibrationRowBuilder,
+  calibrationTournament,
+  checkCalibrationDrift,
+  eventDay,
+} from '../src/index.ts'
+import type { CalibrationInput, CalibrationRow } from '../src/index.ts'
+
+const EDGES = [-Infinity, -2, -1, 0, 1, 2, Infinity]
+const dayOf = (i: number): string =>
+  new Date(Date.UTC(2025, 0, 1) + i * 86_400_000).toISOString().slice(0, 10)
+
+/** Forecasts that say a deviation of 1 where the truth has `spread`. */
+function rowsOf(days: number, spread: number, seed: number, from = 0): CalibrationRow[] {
+  const prng = new Prng(seed)
+  return Array.from({ length: days }, (_, i) => {
+    const centre = prng.nextNormal()
+    const value = centre + spread * prng.nextNormal()
+    const cdf = EDGES.map((edge) => normCdf(edge - centre))
+    return {
+      series: 'KXHIGHNY',
+      leadHours: 6,
+      day: dayOf(from + i),
+      pmf: cdf.slice(1).map((f, k) => f - cdf[k]!),
+      outcome: EDGES.findIndex((edge) => value <= edge) - 1,
+    }
+  })
+}
+
+const options = { trainDays: 60, testDays: 7 }
+
+describe('tournament', () => {
+  // On 20 days a map that saw its test days would shine; on 150 one may be better by chance.
+  test.each([20, 150])('none wins where the forecasts are calibrated, on %i days', (trainDays) => {
+    const methods = Array.from({ length: 30 }, (_, seed) => {
+      const { artefact } = calibrationTournament(rowsOf(220, 1, seed), { trainDays, testDays: 7 })
+      return artefact.entries[0]!.method
+    })
+    expect(methods.filter((method) => method !== 'none').length).toBeLessThanOrEqual(2)
+  })
+
+  test('a map wins where the forecasts are too sure, and mends them on later days', () => {
+    const { artefact } = calibrationTournament(rowsOf(300, 2.5, 1), options)
+    const [entry] = artefact.entries
+    expect(entry!.method).not.toBe('none')
+    expect(entry!.scores.map((score) => score.method)).toContain('isotonic')
+    expect(entry!.fittedThrough).toBe(dayOf(299))
+    expect(artefact.version).toMatch(/^calibration-[0-9a-f]{8}$/)
+    const later = rowsOf(200, 2.5, 2, 300)
+    const [check] = checkCalibrationDrift(JSON.parse(JSON.stringify(artefact)), later)
+    expect(check).toMatchObject({ days: 200, isDrifted: false, isDue: true })
+    expect(check!.meanHarm!).toBeLessThan(-0.02)
+  })
+
+  test('each city and lead is its own, and one with too few days is left out and said so', () => {
+    const early = rowsOf(300, 2.5, 1).map((row) => ({ ...row, leadHours: 24 }))
+    const chicago = rowsOf(20, 1, 2).map((row) => ({ ...row, series: 'KXHIGHCHI' }))
+    const { artefact, skipped } = calibrationTournament(
+      [...rowsOf(300, 1, 3), ...early, ...chicago],
+      options,
+    )
+    expect(artefact.entries.map(({ leadHours, method }) => [leadHours, method === 'none'])).toEqual(
+      [
+        [6, true],
+        [24, false],
+      ],
+    )
+    expect(skipped).toEqual([{ series: 'KXHIGHCHI', leadHours: 6, days: 20 }])
+  })
+})
+
+test('drift: a map that was right and no longer is, is found', () => {
+  const { artefact } = calibrationTournament(rowsOf(300, 2.5, 1), options)
+  const sharper = rowsOf(400, 0.7, 9, 300)
+  const [check] = checkCalibrationDrift(artefact, sharper)
+  expect(check!.isDrifted).toBe(true)
+  expect(check!.meanHarm!).toBeGreaterThan(0)
+})
+
+describe('rows from a tape', () => {
+  const CLOSE_US = 1_800_000_000_000_000
+  const frame = {
+    type: 'feature.ladder-frame.v1',
+    eventTimeUs: 0,
+    data: { eventTicker: 'KXHIGHNY-26NOV20', seriesTicker: 'KXHIGHNY', closeTimeUs: CLOSE_US },
+  } as unknown as CalibrationInput
+  const pmf = (hoursBefore: number, p: (number | null)[], isFeasible = true) =>
+    ({
+      type: 'pmf.fused-pmf.v1',
+      eventTimeUs: CLOSE_US - hoursBefore * 3.6e9,
+      data: {
+        eventTicker: 'KXHIGHNY-26NOV20',
+        isFeasible,
+        brackets: p.map((value, k) => ({ marketTicker: `B${k}`, p: value })),
+      },
+    }) as unknown as CalibrationInput
+  const status = (marketTicker: string, result: 'yes' | 'no') =>
+    ({
+      type: 'md.market-status.v1',
+      eventTimeUs: CLOSE_US,
+      data: { marketTicker, result },
+    }) as unknown as CalibrationInput
+
+  test('each lead has the last PMF said by then, and the bracket the venue paid', () => {
+    const builder = new CalibrationRowBuilder([12, 1])
+    for (const event of [
+      frame,
+      pmf(20, [0.2, 0.8]),
+      pmf(12, [0.4, 0.6]),
+      pmf(11.9, [0.5, 0.5]),
+      pmf(2, [0.9, 0.1]),
+      pmf(1.5, [null, null], false),
+      pmf(0.5, [1, 0]),
+    ]) {
+      builder.add(event)
+    }
+    expect(builder.build()).toEqual([])
+    builder.add(status('B0', 'no'))
+    builder.add(status('B1', 'yes'))
+    const common = { series: 'KXHIGHNY', day: '2026-11-20', outcome: 1 }
+    expect(builder.build()).toEqual([
+      { ...common, leadHours: 12, pmf: [0.4, 0.6] },
+      { ...common, leadHours: 1, pmf: [0.9, 0.1] },
+    ])
+  })
+})
+
+test('the climate day stands in the event ticker', () => {
+  expect(eventDay('KXHIGHNY-26NOV20')).toBe('2026-11-20')
+  expect(eventDay('KXBTC15M-26NOV201000')).toBe('2026-11-20')
+  expect(eventDay('KXHIGHNY')).toBeNull()
+})
