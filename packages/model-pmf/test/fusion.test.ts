@@ -255,6 +255,17 @@ describe('dead brackets', () => {
     expect(bet).toMatchObject({ isFeasible: false, reason: 'market-on-dead', nis: null })
   })
 
+  test('a bracket listed again with other strikes begins anew with the rest', () => {
+    const desk = new Desk()
+    desk.frame()
+    desk.weather(WEATHER, { hardLowerF: 45 })
+    expect(desk.frame().brackets[0]!.isDead).toBe(true)
+    desk.list({ ticker: 'T45', strikeType: 'less', capStrike: 48 })
+    const said = desk.frame()
+    expect(said.brackets[0]).toMatchObject({ isDead: false })
+    expect(said.brackets[0]!.p!).toBeGreaterThan(0)
+  })
+
   test('the last bracket left is certain', () => {
     const desk = new Desk()
     desk.frame()
