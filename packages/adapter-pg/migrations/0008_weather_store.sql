@@ -34,3 +34,14 @@ COMMENT ON COLUMN wx.forecasts.value_kind IS
 CREATE INDEX ON wx.forecasts (station_id, issue_time);
 CREATE INDEX ON wx.ensembles (station_id, issue_time);
 CREATE INDEX ON wx.settlements (station_id, climate_date);
+
+CREATE TABLE wx.downloads (
+  download_key text PRIMARY KEY,
+  facts bigint NOT NULL,
+  faults bigint NOT NULL,
+  is_final boolean NOT NULL,
+  done_time timestamptz NOT NULL
+);
+COMMENT ON TABLE wx.downloads IS 'What a backfill has done, in one transaction with its rows.';
+COMMENT ON COLUMN wx.downloads.faults IS 'Parts of the answer that could not be read.';
+COMMENT ON COLUMN wx.downloads.is_final IS 'Nothing more can come: it need not be asked for again.';

@@ -9,6 +9,7 @@ import type {
 import { numberArray, textArray } from './array-text.ts'
 import { copyLine, type CopyValue } from './copy-text.ts'
 import { DataRefusedError } from './errors.ts'
+import type { Queryable } from './pool.ts'
 import { ensurePartitions } from './recorder-store.ts'
 import { advisoryLockKey, type Session } from './session.ts'
 import { TimestampText } from './timestamp-text.ts'
@@ -31,16 +32,27 @@ const timestamps = new TimestampText()
 const timestamp = (timeUs: number): string => timestamps.render(timeUs)
 const timestampArray = (timesUs: readonly number[]): string => textArray(timesUs.map(timestamp))
 
+/** What was downloaded as a whole, to be remembered with its rows. */
+export type Download = {
+  readonly key: string
+  /** Parts of the answer that could not be read. */
+  readonly faults: number
+  readonly isFinal: boolean
+  readonly doneTimeUs: number
+}
+
 /**
  * Add downloaded facts, all or none. A thing that is there with the same contents, downloaded or off the
  * tape, is left alone, so doing it twice is doing it once. Other contents are a new revision, and that
- * we know only since we received it. Each session needs it to itself for the time of the call.
+ * we know only since we received it. Said twice in one answer it counts from the
+ * first time, said differently as the last time. The session must be free for the time of the call.
  * @returns How many rows are new.
  * @throws {DataRefusedError} A fact is known after it was received, or PostgreSQL cannot hold it.
  */
 export async function addDownloaded(
   session: Session,
   facts: readonly DownloadedFact[],
+  download?: Download,
 ): Promise<number> {
   const rounds = inRounds(facts)
   for (const [table, days] of daysOf(facts)) await ensurePartitions(session, table, days)
@@ -51,12 +63,31 @@ export async function addDownloaded(
     for (const round of rounds) {
       for (const [table, lines] of round) added += await insert(session, table, lines)
     }
+    if (download) await remember(session, download, facts.length)
     await session.query('COMMIT')
     return added
   } catch (error) {
     await session.query('ROLLBACK').catch(() => undefined)
     throw error
   }
+}
+
+/** The keys of all downloads that need not be done again. */
+export async function finalDownloads(db: Queryable): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ download_key: string }>(
+    'SELECT download_key FROM wx.downloads WHERE is_final',
+  )
+  return new Set(rows.map(({ download_key }) => download_key))
+}
+
+async function remember(db: Queryable, download: Download, facts: number): Promise<void> {
+  const { key, faults, isFinal, doneTimeUs } = download
+  await db.query(
+    `INSERT INTO wx.downloads VALUES ($1, $2, $3, $4, $5) ON CONFLICT (download_key) DO UPDATE
+     SET (facts, faults, is_final, done_time)
+       = (EXCLUDED.facts, EXCLUDED.faults, EXCLUDED.is_final, EXCLUDED.done_time)`,
+    [key, facts, faults, isFinal, timestamp(doneTimeUs)],
+  )
 }
 
 type Type = DownloadedFact['type']
@@ -114,8 +145,9 @@ function partsOf(fact: DownloadedFact): Parts {
           product: d.product,
           climate_date: d.climateDate,
           text_hash: d.textHash,
+          status: d.status,
         },
-        contents: { status: d.status, max_temp_f: d.maxTempF, min_temp_f: d.minTempF },
+        contents: { max_temp_f: d.maxTempF, min_temp_f: d.minTempF },
       }
     }
     case 'wx.settlement.v1': {
@@ -145,10 +177,7 @@ type Round = Map<string, Incoming[]>
 function inRounds(facts: readonly DownloadedFact[]): Round[] {
   const rounds: Round[] = []
   const seen = new Map<string, number>()
-  for (const fact of facts.toSorted((a, b) => a.knownTimeUs - b.knownTimeUs)) {
-    const table = TABLES[fact.type]
-    const incoming = incomingOf(fact)
-    const thing = `${table} ${JSON.stringify(incoming.parts.thing)}`
+  for (const { table, thing, incoming } of lastOfEachAnswer(facts)) {
     const at = seen.get(thing) ?? 0
     if (at === REVISIONS_MAX) {
       throw new DataRefusedError(`${thing}: more than ${REVISIONS_MAX} revisions in one download`)
@@ -160,6 +189,23 @@ function inRounds(facts: readonly DownloadedFact[]): Round[] {
     else round.set(table, [incoming])
   }
   return rounds
+}
+
+function lastOfEachAnswer(facts: readonly DownloadedFact[]) {
+  const last = new Map<
+    string,
+    { table: string; thing: string; contents: string; incoming: Incoming }
+  >()
+  for (const fact of facts.toSorted((a, b) => a.knownTimeUs - b.knownTimeUs)) {
+    const table = TABLES[fact.type]
+    const incoming = incomingOf(fact)
+    const thing = `${table} ${JSON.stringify(incoming.parts.thing)}`
+    const contents = JSON.stringify(incoming.parts.contents)
+    const key = `${thing} ${fact.receivedTimeUs}`
+    if (last.get(key)?.contents === contents) continue
+    last.set(key, { table, thing, contents, incoming })
+  }
+  return last.values()
 }
 
 function incomingOf(fact: DownloadedFact): Incoming {

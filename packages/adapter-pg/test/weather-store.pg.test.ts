@@ -2,10 +2,24 @@ import type { KnownWeather, WeatherFact } from '@kwm/contracts'
 import { knownWeather } from '@kwm/model-weather'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addDownloaded, asKnownAt, factsUntil, migrate, openSession } from '../src/index.ts'
+import {
+  addDownloaded,
+  asKnownAt,
+  factsUntil,
+  finalDownloads,
+  migrate,
+  openSession,
+} from '../src/index.ts'
 import type { DownloadedFact, Session } from '../src/index.ts'
 import { postgresOrSkip } from '../src/testing/index.ts'
-import { HOUR_US, MIDNIGHT_US, dayQuery, randomFacts, randomKnownAt } from './random-weather.ts'
+import {
+  DATES,
+  HOUR_US,
+  MIDNIGHT_US,
+  dayQuery,
+  randomFacts,
+  randomKnownAt,
+} from './random-weather.ts'
 
 const postgres = await postgresOrSkip()
 afterAll(() => postgres?.stop())
@@ -123,6 +137,44 @@ describe.skipIf(!postgres)('the weather store', () => {
     expect(await at(FOREVER_US)).toEqual([[81, 2]])
   })
 
+  test('of a thing said twice in one answer the last counts, however often it is read', async () => {
+    const answer = [reading('KCOR', 81, FOREVER_US), reading('KCOR', 85, FOREVER_US)]
+    expect(await addDownloaded(session, answer)).toBe(1)
+    const later = answer.map((fact) => ({ ...fact, receivedTimeUs: FOREVER_US + HOUR_US }))
+    expect(await addDownloaded(session, later)).toBe(0)
+    const { observations } = await asKnownAt(session, dayQuery(station('KCOR'), FOREVER_US))
+    expect(observations.map(({ data }) => data.tempF)).toEqual([85])
+  })
+
+  test('a text issued anew with the same words is known since the first time', async () => {
+    const report = (hours: number): DownloadedFact => ({
+      type: 'wx.climate-report.v1',
+      eventTimeUs: MIDNIGHT_US + hours * HOUR_US,
+      knownTimeUs: MIDNIGHT_US + hours * HOUR_US,
+      receivedTimeUs: FOREVER_US,
+      data: {
+        ...{ stationId: 'KCFS', product: 'CF6', climateDate: DATES[1]!, status: 'final' },
+        ...{ maxTempF: 88, minTempF: 70, textHash: 'same' },
+      },
+    })
+    expect(await addDownloaded(session, [report(60), report(36), report(48)])).toBe(1)
+    const known = (hours: number) =>
+      asKnownAt(session, dayQuery(station('KCFS'), MIDNIGHT_US + hours * HOUR_US))
+    expect((await known(35)).reports).toEqual([])
+    expect((await known(36)).reports).toMatchObject([{ data: { maxTempF: 88 } }])
+  })
+
+  test('a download is remembered with its rows, or neither is', async () => {
+    const download = { key: 'metar/x', faults: 2, isFinal: true, doneTimeUs: FOREVER_US }
+    const bad = { ...reading('KDLD', 80, FOREVER_US), knownTimeUs: FOREVER_US + 1 }
+    await expect(addDownloaded(session, [bad], download)).rejects.toThrow(/receivedTimeUs/)
+    expect(await finalDownloads(session)).not.toContain('metar/x')
+    await addDownloaded(session, [reading('KDLD', 80, FOREVER_US)], download)
+    expect(await finalDownloads(session)).toContain('metar/x')
+    await addDownloaded(session, [], { ...download, isFinal: false })
+    expect(await finalDownloads(session)).not.toContain('metar/x')
+  })
+
   test('what a generator made is only in the answer about its own shard', async () => {
     const own = station('KSYN')
     await session.query(
@@ -213,7 +265,7 @@ function splitOf({ type, eventTimeUs, data }: DownloadedFact): [string, string] 
   for (const [name, value] of Object.entries(data)) {
     if (name === 'revision') continue
     const isSaid =
-      /^(tempF|dewPointF|stationIds|humidityPct|windMph|validTimesUs|tempsF|membersF|status|maxTempF|minTempF)$/
+      /^(tempF|dewPointF|stationIds|humidityPct|windMph|validTimesUs|tempsF|membersF|maxTempF|minTempF)$/
     const isDateOfSettlement = type === 'wx.settlement.v1' && name === 'climateDate'
     ;(isSaid.test(name) || isDateOfSettlement ? said : about).push(
       `${name} ${JSON.stringify(value)}`,

@@ -2,8 +2,7 @@
 const COLDEST_F = -80
 const HOTTEST_F = 140
 
-export const isTemperatureF = (value: unknown): value is number =>
-  typeof value === 'number' && value >= COLDEST_F && value <= HOTTEST_F
+export const isTemperatureF = (value: number): boolean => value >= COLDEST_F && value <= HOTTEST_F
 
 /** Tenths of °C to °F, in integers up to the last step: 144 is 57.92. */
 export const tenthsCToF = (tenthsC: number): number => (tenthsC * 18 + 3_200) / 100

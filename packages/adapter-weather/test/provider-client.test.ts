@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Clock } from '@kwm/runtime'
 import { ProviderClient, readingOf } from '../src/index.ts'
@@ -154,10 +153,10 @@ describe('a provider over HTTP', () => {
     let most = 0
     const root = await serve((_, response) => {
       most = Math.max(most, ++inside)
-      void delay(15).then(() => {
+      setTimeout(() => {
         inside--
         response.end('{}')
-      })
+      }, 15)
     })
     const polite = { ...limits, concurrencyMax: 2, minIntervalMs: 100 }
     const { client, clock } = clientOf({ limits: polite })

@@ -1,6 +1,7 @@
 import { OperatingError } from '@kwm/runtime'
 import { Command } from 'commander'
 import { addBackfillCommand } from './commands/backfill.ts'
+import { addDataCommand } from './commands/data.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -23,6 +24,7 @@ addReplayCommand(program)
 addWhyCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
+addDataCommand(program)
 
 try {
   await program.parseAsync()

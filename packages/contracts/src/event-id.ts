@@ -8,6 +8,7 @@
  * separate services, the composed process and a backtest give equal bytes.
  */
 const STEP_CODES = {
+  'weather-model': 'w',
   features: 'f',
   'pmf-model': 'p',
   signals: 's',

@@ -28,6 +28,13 @@ import {
   signalsOutputTypes,
   type SignalsConfig,
 } from '@kwm/model-signals'
+import {
+  defaultWeatherConfig,
+  weatherInputTypes,
+  weatherMachine,
+  weatherOutputTypes,
+  type WeatherConfig,
+} from '@kwm/model-weather'
 import type { Processor } from '@kwm/runtime'
 import { bindMachine, compose, type BoundMachine } from './bound-machine.ts'
 import { execInputTypes, execMachine, execOutputTypes, type ExecConfig } from './exec-machine.ts'
@@ -40,6 +47,7 @@ import {
 
 /** The configuration of every machine. Plain data: it is written to the tape at each start. */
 export type MachineConfigs = {
+  readonly 'weather-model': WeatherConfig
   readonly features: FeaturesConfig
   readonly 'pmf-model': PmfConfig
   readonly signals: SignalsConfig
@@ -49,6 +57,7 @@ export type MachineConfigs = {
 }
 
 export const defaultMachineConfigs: MachineConfigs = {
+  'weather-model': defaultWeatherConfig,
   features: defaultFeaturesConfig,
   'pmf-model': defaultPmfConfig,
   signals: defaultSignalsConfig,
@@ -64,6 +73,7 @@ export const defaultMachineConfigs: MachineConfigs = {
 
 /** The machines a service of this name hosts when nothing else is said. */
 export const serviceMachines: Readonly<Record<string, readonly MachineName[]>> = {
+  'weather-model': ['weather-model'],
   features: ['features'],
   'pmf-model': ['pmf-model'],
   signals: ['signals'],
@@ -72,6 +82,16 @@ export const serviceMachines: Readonly<Record<string, readonly MachineName[]>> =
 }
 
 const catalog = {
+  'weather-model': (config) =>
+    bindMachine(
+      {
+        name: 'weather-model',
+        inputTypes: weatherInputTypes,
+        outputTypes: weatherOutputTypes,
+        machine: weatherMachine,
+      },
+      config['weather-model'],
+    ),
   features: (config) =>
     bindMachine(
       {

@@ -28,7 +28,7 @@ const machineList = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
   .refine((names) => names.every(isMachineName), {
-    message: 'a comma list of features, pmf-model, signals, risk, exec, paper-venue',
+    message: 'a comma list of weather-model, features, pmf-model, signals, risk, exec, paper-venue',
   })
 
 /** The settings of the machines. One set for all, so that any of them can be composed in a process. */
@@ -36,6 +36,12 @@ const machineSettings = {
   /** Compose these machines in this process instead of the service's own. */
   SERVICES: machineList.optional(),
   SNAPSHOT_EVERY_RECORDS: positiveInt(20_000),
+  WEATHER_REFRESH_SECONDS: positiveInt(defaults['weather-model'].refreshIntervalUs / 1e6),
+  WEATHER_ENSEMBLE_WEIGHT: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(defaults['weather-model'].ensembleWeight),
   KINEMATICS_HALF_LIFE_MS: positiveInt(defaults.features.kinematicsHalfLifeUs / 1_000),
   FEATURES_FRAME_INTERVAL_MS: positiveInt(defaults.features.frameIntervalUs / 1_000),
   PMF_METHOD: z.enum(['filter', 'dirichlet', 'log-pool']).default(defaults['pmf-model'].method),
@@ -73,6 +79,11 @@ export const machinesOf = (
 export function machineConfigsOf(settings: MachineServiceSettings): MachineConfigs {
   const kinematicsHalfLifeUs = settings.KINEMATICS_HALF_LIFE_MS * 1_000
   return {
+    'weather-model': {
+      ...defaults['weather-model'],
+      refreshIntervalUs: settings.WEATHER_REFRESH_SECONDS * 1_000_000,
+      ensembleWeight: settings.WEATHER_ENSEMBLE_WEIGHT,
+    },
     features: {
       ...defaults.features,
       kinematicsHalfLifeUs,

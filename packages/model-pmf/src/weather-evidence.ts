@@ -8,7 +8,7 @@ type Weather = DataOf<'pmf.weather-pmf.v1'>
 /** The weather's PMF over the live brackets, or why it has no part. */
 export type WeatherPart =
   | { readonly refusal: null; readonly pmf: Float64Array; readonly target: Float64Array }
-  | { readonly refusal: 'off' | 'missing' | 'stale' | 'differs' | 'incoherent' }
+  | { readonly refusal: 'off' | 'missing' | 'stale' | 'blocked' | 'differs' | 'incoherent' }
 
 export type WeatherEvidenceSnapshot = {
   readonly weather: Weather | null

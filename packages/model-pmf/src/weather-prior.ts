@@ -5,7 +5,7 @@ type Weather = DataOf<'pmf.weather-pmf.v1'>
 /** The weather's PMF over the live brackets of a frame, or why it has no part. */
 export type WeatherPrior =
   | { readonly ok: true; readonly pmf: Float64Array }
-  | { readonly ok: false; readonly refusal: 'differs' | 'incoherent' }
+  | { readonly ok: false; readonly refusal: 'blocked' | 'differs' | 'incoherent' }
 
 /** A live bracket the weather gives nothing may still win: its model is not certain. */
 const FLOOR = 1e-4
@@ -28,6 +28,7 @@ export function weatherPrior(
   for (const ticker of tickers) {
     const p = byTicker.get(ticker)
     if (p === undefined) return { ok: false, refusal: 'differs' }
+    if (p === null) return { ok: false, refusal: 'blocked' }
     sum += p
   }
   const pmf = Float64Array.from(alive, (index) => byTicker.get(tickers[index]!)!)

@@ -65,6 +65,8 @@ export class Desk {
       climateDate: '2026-11-20',
       brackets: pmf.map((p, index) => ({ marketTicker: TICKERS[index]!, p })),
       ...{ hardLowerF: null, hazard15min: null, hazard60min: null, probabilityOfNewHigh: null },
+      ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
+      ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
       modelVersion: 'test',
       ...more,
     })

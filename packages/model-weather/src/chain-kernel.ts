@@ -3,8 +3,14 @@ import { assert } from '@kwm/std'
 /** Densities carried side by side: each kernel value is loaded once for all of them. */
 export const LANES = 4
 export const U_MAX = 8.5
-/** Kernel and supports reach this many standard deviations: 8e-11 of the mass is beyond. */
-export const REACH = 6.5
+/** Kernel and supports reach this many standard deviations: 4e-8 of the mass is beyond. */
+export const REACH = 5.5
+
+/** The odd grid size that gives the kernel's deviation `cellsPerSd` cells. */
+export function gridSizeFor(phi: number, cellsPerSd: number): number {
+  const cells = Math.ceil((2 * U_MAX * cellsPerSd) / Math.sqrt(1 - phi * phi))
+  return cells + 1 + (cells % 2)
+}
 
 /**
  * One step of a standardised AR(1) on a grid of u from −8.5 to 8.5: f'(u) = ∫ f(w) N(u; φw, 1−φ²) dw,

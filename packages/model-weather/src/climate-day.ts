@@ -14,13 +14,19 @@ export type ClimateDay = {
   readonly endUs: number
 }
 
+/** Whether outside text is a date that exists. */
+export function isClimateDate(date: string): boolean {
+  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(date)
+  if (match === null) return false
+  const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
+  return month >= 1 && month <= 12 && dateOfDay(daysFromCivil(year, month, day)) === date
+}
+
 /** The climate day `YYYY-MM-DD` of a station `stdOffsetMinutes` from UTC. Nonsense crashes. */
 export function climateDay(date: string, stdOffsetMinutes: number): ClimateDay {
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(date)
-  assert(match !== null, `climate date: ${date}`)
-  const days = daysFromCivil(Number(match[1]), Number(match[2]), Number(match[3]))
-  assert(dateOfDay(days) === date, `no such date: ${date}`)
-  const startUs = days * DAY_US - stdOffsetMinutes * MINUTE_US
+  assert(isClimateDate(date), `no such date: ${date}`)
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number]
+  const startUs = daysFromCivil(year, month, day) * DAY_US - stdOffsetMinutes * MINUTE_US
   return { date, startUs, endUs: startUs + DAY_US }
 }
 

@@ -1,8 +1,17 @@
 import { assert } from '@kwm/std'
-import { ChainKernel, LANES, REACH } from './chain-kernel.ts'
-import { FreeMoments, limitAt, type ResidualPath } from './residual-path.ts'
+import { normCdf } from '@kwm/quant'
+import { ChainKernel, gridSizeFor, LANES, REACH } from './chain-kernel.ts'
+import { activeSteps, FreeMoments, limitAt, type ResidualPath } from './residual-path.ts'
 
-export const CHAIN_GRID_SIZE = 601
+/**
+ * Cells to a kernel's deviation: a grid of 337 at the default φ. With the boundary weights the survival
+ * is then within 1e-6 of a grid four times as fine.
+ */
+export const CHAIN_CELLS_PER_SD = 5
+/** A threshold further from u than this many deviations kills nothing: less than 1e-6 a step. */
+const ACTIVE_SD = 5
+/** Survival below it is over. */
+const NOTHING_LEFT = 1e-12
 
 /**
  * P(T_1 … T_k ≤ c) by a Markov chain on a grid of u whose mass above c is killed at every step
@@ -14,7 +23,7 @@ export class KilledChain {
   #now: Float64Array
   #next: Float64Array
 
-  constructor(phi: number, gridSize = CHAIN_GRID_SIZE) {
+  constructor(phi: number, gridSize = gridSizeFor(phi, CHAIN_CELLS_PER_SD)) {
     this.phi = phi
     this.#kernel = new ChainKernel(phi, gridSize)
     this.#now = new Float64Array(gridSize * LANES)
@@ -43,14 +52,15 @@ export class KilledChain {
   #run(path: ResidualPath, limitsF: readonly number[], curves: readonly Float64Array[]): void {
     const kernel = this.#kernel
     const survival = new Float64Array(LANES).fill(1)
-    const lastActive = lastActiveStep(path, limitsF[0]!)
+    const active = activeSteps(path, limitsF[0]!, ACTIVE_SD)
     const u = new FreeMoments(path)
     let source: readonly [number, number] | null = null
     for (let k = 0; k < path.meanF.length; k++, u.advance()) {
-      const reach = REACH * Math.sqrt(u.variance)
+      const sd = Math.sqrt(u.variance)
+      const reach = REACH * sd
       // Until a threshold comes within reach nothing is killed and u is exactly normal.
-      const isFree = source === null && limitAt(path, k, limitsF[0]!) > u.mean + reach
-      if (!isFree && k <= lastActive) {
+      const isActive = active !== null && k >= active.first && k <= active.last
+      if (isActive && survival[limitsF.length - 1]! > NOTHING_LEFT) {
         const highest = limitAt(path, k, limitsF.at(-1)!)
         const from = kernel.row(u.mean - reach, -1)
         const to = Math.max(from, Math.min(kernel.row(u.mean + reach, 1), kernel.row(highest, 4)))
@@ -58,25 +68,18 @@ export class KilledChain {
           kernel.step(this.#now, this.#next, source, [from, to])
           ;[this.#now, this.#next] = [this.#next, this.#now]
         } else kernel.normal(u.mean, u.variance, this.#now, from, to)
-        source = [from, to]
         for (const [lane, limitF] of limitsF.entries()) {
-          const mass = kernel.kill(this.#now, lane, limitAt(path, k, limitF), from, to)
-          survival[lane] = Math.max(0, Math.min(survival[lane]!, mass))
+          const limit = limitAt(path, k, limitF)
+          const mass = kernel.kill(this.#now, lane, limit, from, to)
+          // What was free until now is exactly normal.
+          const left = source ? mass : normCdf((limit - u.mean) / sd)
+          survival[lane] = Math.max(0, Math.min(survival[lane]!, left))
         }
+        source = [from, to]
       }
       for (const [lane, curve] of curves.entries()) curve[k] = survival[lane]!
     }
   }
-}
-
-/** After it the threshold is not within reach of u any more. */
-function lastActiveStep(path: ResidualPath, lowestF: number): number {
-  const u = new FreeMoments(path)
-  let last = -1
-  for (let k = 0; k < path.meanF.length; k++, u.advance()) {
-    if (limitAt(path, k, lowestF) <= u.mean + REACH * Math.sqrt(u.variance)) last = k
-  }
-  return last
 }
 
 /** P(first above at step k): what survival loses there. */

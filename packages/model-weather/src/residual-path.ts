@@ -53,3 +53,35 @@ export function limitAt(path: ResidualPath, k: number, limitF: number): number {
   if (sd > TINY) return above / sd
   return above >= 0 ? Infinity : -Infinity
 }
+
+/**
+ * The first and the last step at which a threshold is within `reachSd` deviations of u or below it;
+ * null when at none. Before and after nothing that matters is killed.
+ */
+export function activeSteps(
+  path: ResidualPath,
+  limitF: number,
+  reachSd: number,
+): { readonly first: number; readonly last: number } | null {
+  const u = new FreeMoments(path)
+  let [first, last] = [-1, -1]
+  for (let k = 0; k < path.meanF.length; k++, u.advance()) {
+    if (limitAt(path, k, limitF) > u.mean + reachSd * Math.sqrt(u.variance)) continue
+    if (first < 0) first = k
+    last = k
+  }
+  return first < 0 ? null : { first, last }
+}
+
+/** Steps `first` … `last` of a path as a path of its own. */
+export function stretchOf(path: ResidualPath, first: number, last: number): ResidualPath {
+  const u = new FreeMoments(path)
+  for (let k = 0; k < first; k++) u.advance()
+  return {
+    meanF: Float64Array.from(path.meanF).subarray(first, last + 1),
+    sdF: Float64Array.from(path.sdF).subarray(first, last + 1),
+    phi: path.phi,
+    startMean: u.mean,
+    startVariance: u.variance,
+  }
+}

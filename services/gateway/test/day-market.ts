@@ -144,6 +144,8 @@ export function weatherView(event: DayEvent, p: readonly number[]): DataOf<'pmf.
       marketTicker: ticker,
       p: tilted[i]! / sum,
     })),
+    ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
+    ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
     hardLowerF: event.high - 6,
     hazard15min: 0.11,
     hazard60min: 0.34,

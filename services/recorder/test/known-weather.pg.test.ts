@@ -27,11 +27,8 @@ function weatherEvents(seed: number, count: number): AnyEvent[] {
     const issueTimeUs = eventTimeUs - 6 * HOUR_US
     const tempF = 40 + prng.nextInt(4)
     const id = `weather-${seed}-${i}`
-    const of = <T extends AnyEvent['type']>(type: T, change: Partial<(typeof data)[T]>) =>
-      ({
-        ...eventOf(type, { ...data[type], ...change }, { id, eventTimeUs }),
-        ingestTimeUs,
-      }) as AnyEvent
+    const of = <T extends AnyEvent['type']>(type: T, change: Partial<(typeof data)[T]>): AnyEvent =>
+      eventOf(type, { ...data[type], ...change }, { id, eventTimeUs, ingestTimeUs })
     return pick([
       () => of('wx.observation.v1', { tempF, revision: prng.nextInt(3) }),
       () => of('wx.observation.v1', { tempF, revision: prng.nextInt(3), source: 'metar' }),

@@ -167,7 +167,12 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       stationId: 'KNYC',
       climateDate: '2026-11-20',
       brackets: [{ marketTicker: ticker, p: 1 }],
+      ...{ blockedReason: null, basis: 'nowcast', pmf: { lowestF: 47, p: [0.25, 0.75] } },
+      runningHigh: {
+        ...{ modeF: 47, pmf: { lowestF: 47, p: [1] }, reachedTimeUs: 1, unseenMinutes: 0 },
+      },
       ...{ hardLowerF: 47, hazard15min: 0.01, hazard60min: null, probabilityOfNewHigh: 0 },
+      ...{ timeOfMax: null, feed: null, forecast: null, ensemble: null, isWidened: false },
       modelVersion: 'v1',
     },
     'signal.opportunity.v1': {
@@ -252,7 +257,7 @@ export const listing = (
 export function eventOf<T extends EventType>(
   type: T,
   data: DataOf<T>,
-  at: { readonly id: string; readonly eventTimeUs: number },
+  at: { readonly id: string; readonly eventTimeUs: number; readonly ingestTimeUs?: number },
 ): AnyEvent {
   return {
     type,

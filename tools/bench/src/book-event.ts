@@ -228,6 +228,8 @@ class Market {
       ...{ eventTicker: this.#event, stationId: 'KNYC', climateDate: '2026-11-20' },
       brackets: p.map((probability, k) => ({ marketTicker: this.#ticker(k), p: probability })),
       ...{ hardLowerF: null, hazard15min: 0.1, hazard60min: 0.3, probabilityOfNewHigh: 0.5 },
+      ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
+      ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
       modelVersion: 'bench',
     })
   }

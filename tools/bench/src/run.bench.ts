@@ -7,6 +7,7 @@ import { benchFrameDecode } from './frame-decode.ts'
 import { benchRecorderCopy } from './recorder-copy.ts'
 import { benchStatistics } from './statistics.ts'
 import { benchTapeAppend } from './tape-append.ts'
+import { benchWeatherNowcast } from './weather-nowcast.ts'
 import { benchWireToIntent } from './wire-to-intent.ts'
 
 const root = path.resolve(import.meta.dirname, '../../..')
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   'recorder-copy': benchRecorderCopy,
   'wire-to-intent': benchWireToIntent,
   statistics: async () => benchStatistics(),
+  'weather-nowcast': benchWeatherNowcast,
 }
 
 /** Not a test of speed: it measures, and writes down what it measured. `KWM_BENCH_ONLY` picks. */

@@ -29,9 +29,7 @@ export function readCliJson(body: string, station: WeatherStation): Reading {
   const facts: DailyHighFact[] = []
   const faults: string[] = []
   for (const { station: icao, valid, high, low } of parsed.value.results) {
-    const [maxTempF, minTempF] = [high, low].map((value) =>
-      typeof value === 'number' ? value : null,
-    )
+    const [maxTempF, minTempF] = [degreesOf(high), degreesOf(low)]
     const isSound = [maxTempF, minTempF].every((value) => value === null || isWhole(value))
     if (icao !== station.icao) faults.push(`a row of ${icao.slice(0, 8)}`)
     else if (!isSound) faults.push(`${valid}: no whole degrees: ${high} and ${low}`)
@@ -39,15 +37,13 @@ export function readCliJson(body: string, station: WeatherStation): Reading {
       facts.push({
         type: 'daily-high',
         eventTimeUs: dateUs(valid),
-        data: {
-          ...{ stationId: icao, climateDate: valid, source: 'iem' },
-          ...{ maxTempF: maxTempF ?? null, minTempF: minTempF ?? null },
-        },
+        data: { stationId: icao, climateDate: valid, source: 'iem', maxTempF, minTempF },
       })
     }
   }
   return readParts(facts, faults)
 }
 
-const isWhole = (value: number | undefined): boolean =>
-  Number.isInteger(value) && isTemperatureF(value)
+const degreesOf = (value: z.infer<typeof degrees>): number | null =>
+  typeof value === 'number' ? value : null
+const isWhole = (value: number): boolean => Number.isInteger(value) && isTemperatureF(value)

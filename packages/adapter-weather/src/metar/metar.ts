@@ -111,6 +111,12 @@ export function metarFacts(metar: Metar, source: string): ObservationFact[] {
   return facts
 }
 
+/** In the order given, corrected reports behind all others: of two for one minute the last counts. */
+export const factsOfReports = (reports: readonly Metar[], source: string): ObservationFact[] =>
+  reports
+    .toSorted((a, b) => Number(a.isCorrection) - Number(b.isCorrection))
+    .flatMap((report) => metarFacts(report, source))
+
 function faultOf(metar: Metar): string | undefined {
   const { tempTenthsC, bodyTempC, max6hTenthsC, max24hTenthsC, timeUs } = metar
   for (const value of [tempTenthsC, tenfold(bodyTempC), max6hTenthsC, max24hTenthsC]) {

@@ -65,7 +65,8 @@ function parseSummary(
   const isFinal = isYesterday && !VALID_AS_OF.test(text)
   const max = parseRow(table, 'MAXIMUM')
   const min = parseRow(table, 'MINIMUM')
-  if (typeof max === 'string' || typeof min === 'string') return `${place}: ${String(max ?? min)}`
+  if (typeof max === 'string') return `${place}: ${max}`
+  if (typeof min === 'string') return `${place}: ${min}`
   const fault = faultOf(max.tempF, min.tempF)
   if (fault !== undefined) return `${place}: ${fault}`
   return {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ObservationFact } from '../fact.ts'
 import { readJson } from '../json-body.ts'
-import { metarFacts, parseMetar } from '../metar/metar.ts'
+import { factsOfReports, parseMetar, type Metar } from '../metar/metar.ts'
 import { readParts, type Reading } from '../reading.ts'
 import type { WeatherStation } from '../station.ts'
 import { isTemperatureF } from '../temperature.ts'
@@ -31,25 +31,27 @@ export function readObservations(body: string, station: WeatherStation, source: 
   const parsed = readJson(body, answer)
   if (!parsed.isRead) return parsed.refusal
   const facts: ObservationFact[] = []
+  const reports: Metar[] = []
   const faults: string[] = []
   for (const { properties } of parsed.value.features) {
     const read = readRow(properties, station, source)
     if (typeof read === 'string') faults.push(`${properties.timestamp}: ${read}`)
-    else facts.push(...read)
+    else if ('type' in read) facts.push(read)
+    else reports.push(read)
   }
-  return readParts(facts, faults)
+  return readParts([...facts, ...factsOfReports(reports, source)], faults)
 }
 
 function readRow(
   row: Observation,
   { icao }: WeatherStation,
   source: string,
-): ObservationFact[] | string {
+): ObservationFact | Metar | string {
   const timeUs = Date.parse(row.timestamp) * 1_000
   if (row.rawMessage) {
     const metar = parseMetar(row.rawMessage, timeUs)
     if (typeof metar === 'string') return metar
-    return metar.icao === icao ? metarFacts(metar, source) : `a report of ${metar.icao}`
+    return metar.icao === icao ? metar : `a report of ${metar.icao}`
   }
   const tempC = row.temperature?.value ?? null
   const unit = row.temperature?.unitCode
@@ -59,7 +61,7 @@ function readRow(
   const dewPointF = row.dewpoint?.unitCode === 'wmoUnit:degC' ? toF(row.dewpoint.value) : null
   const wind = row.windSpeed?.unitCode === 'wmoUnit:km_h-1' ? row.windSpeed.value : null
   const isWhole = tempC === null || Number.isInteger(tempC)
-  const fact: ObservationFact = {
+  return {
     type: 'wx.observation.v1',
     eventTimeUs: timeUs,
     data: {
@@ -69,7 +71,6 @@ function readRow(
       ...{ windowStartUs: null, stationIds: [icao] },
     },
   }
-  return [fact]
 }
 
 /** Rounded where binary fractions end: 21.7 °C is 71.06 °F. */

@@ -96,7 +96,7 @@ function membersByModel(hourly: Place['hourly'], models: readonly string[]): Map
     if (!match) continue
     const model = match[2] ?? models[0] ?? 'default'
     const members = found.get(model) ?? []
-    members.push({ key, number: Number(match[1] ?? 0), values: values as (number | null)[] })
+    members.push({ key, number: Number(match[1] ?? 0), values })
     found.set(model, members)
   }
   return found

@@ -96,7 +96,7 @@ async function store(
   return rows.length
 }
 
-async function inParallel<T>(
+export async function inParallel<T>(
   items: readonly T[],
   inFlight: number,
   signal: AbortSignal,
@@ -112,5 +112,5 @@ async function inParallel<T>(
   await Promise.all(Array.from({ length: Math.min(inFlight, items.length) }, worker))
 }
 
-const reasonOf = (error: unknown): string =>
+export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, 500)

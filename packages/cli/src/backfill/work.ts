@@ -149,7 +149,7 @@ const lifeOf = (markets: readonly VenueMarket[]): TimeRange => ({
   toUs: Math.max(...markets.map(({ close_time }) => toTimeUs(close_time))) + SLACK_US,
 })
 
-function byEvent(markets: readonly VenueMarket[]): ReadonlyMap<string, VenueMarket[]> {
+export function byEvent(markets: readonly VenueMarket[]): ReadonlyMap<string, VenueMarket[]> {
   const events = new Map<string, VenueMarket[]>()
   for (const market of markets) {
     events.set(market.event_ticker, [...(events.get(market.event_ticker) ?? []), market])

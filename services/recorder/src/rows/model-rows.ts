@@ -38,7 +38,7 @@ export const modelTables: EventTables<
       'weather',
       eventTicker,
       json(brackets),
-      null,
+      details.blockedReason === null,
       null,
       null,
       null,

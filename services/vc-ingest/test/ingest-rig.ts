@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createLogger, createRegistry } from '@kwm/adapter-telemetry'
+import type { Clock } from '@kwm/runtime'
+import { parseConfig } from '../src/config.ts'
+import { createMetrics } from '../src/metrics.ts'
+import { openSources, type Source } from '../src/providers.ts'
+import { WeatherIngest } from '../src/service.ts'
+import type { MemoryBroker } from './memory-broker.ts'
+import { START_US, type WeatherServer } from './weather-server.ts'
+
+/** Time that passes `rate` times as fast as ours, from the start of the recorded morning on. */
+export class FastClock implements Clock {
+  readonly #rate: number
+  readonly #zeroMs = performance.now()
+  readonly #startUs: number
+
+  constructor(rate = 100, startUs = START_US) {
+    this.#rate = rate
+    this.#startUs = startUs
+  }
+
+  nowUs(): number {
+    return this.#startUs + Math.floor((performance.now() - this.#zeroMs) * 1_000 * this.#rate)
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    await delay(ms / this.#rate, undefined, signal ? { signal } : {}).catch(() => undefined)
+  }
+}
+
+/** Patient providers would keep a test waiting. */
+export function impatientSources(
+  server: WeatherServer,
+  env: Record<string, string> = {},
+): Source[] {
+  return openSources(parseConfig({ ...server.environment, ...env })).map((source) => {
+    const limits = { ...source.provider.limits, timeoutMs: 400 }
+    return { ...source, provider: Object.assign(source.provider, { limits }) }
+  })
+}
+
+export type Rig = {
+  readonly service: WeatherIngest
+  readonly stop: () => Promise<void>
+  /** Sums over all labels but the one named. */
+  readonly sums: (metric: string, label: string) => Promise<Record<string, number>>
+}
+
+export type RigOptions = {
+  readonly clock?: Clock
+  readonly tapeMax?: number
+  readonly sources?: readonly Source[]
+  readonly watchEveryMs?: number
+}
+
+export function startIngest(
+  server: WeatherServer,
+  broker: MemoryBroker,
+  options: RigOptions = {},
+): Rig {
+  const { clock = new FastClock(), tapeMax, sources = impatientSources(server) } = options
+  const registry = createRegistry('test')
+  const service = new WeatherIngest(
+    {
+      ...broker.connect(tapeMax),
+      metrics: createMetrics(registry),
+      ...{ clock, random: () => 0.1, log: createLogger('test', { level: 'fatal' }) },
+    },
+    { sources, watchEveryMs: options.watchEveryMs ?? 15_000 },
+  )
+  const stop = new AbortController()
+  const run = service.run(stop.signal)
+  run.catch(() => undefined)
+  return {
+    service,
+    stop: async () => {
+      stop.abort()
+      await run
+    },
+    sums: async (metric, label) => {
+      const sums: Record<string, number> = {}
+      const found = await registry.getSingleMetric(metric)?.get()
+      for (const { labels, value } of found?.values ?? []) {
+        const key = String((labels as Record<string, string>)[label])
+        sums[key] = (sums[key] ?? 0) + value
+      }
+      return sums
+    },
+  }
+}
+
+export async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isDone())) await delay(5)
+}
