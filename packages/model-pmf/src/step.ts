@@ -132,6 +132,7 @@ const REASONS = {
   off: 'market-weather-off',
   missing: 'market-weather-missing',
   stale: 'market-weather-stale',
+  blocked: 'market-weather-blocked',
   differs: 'market-weather-differs',
   incoherent: 'market-weather-incoherent',
 } as const

@@ -48,6 +48,15 @@ describe('market alone', () => {
     expect(said.brackets.every(({ weatherP }) => weatherP === null)).toBe(true)
   })
 
+  test('weather that says nothing itself has no part, but its certainties hold', () => {
+    const desk = new Desk()
+    const brackets = TICKERS.map((marketTicker) => ({ marketTicker, p: null }))
+    desk.weather([], { brackets, blockedReason: 'stale feed', hardLowerF: 45 })
+    const said = desk.frame()
+    expect(said).toMatchObject({ reason: 'market-weather-blocked', hasWeather: false })
+    expect(said.brackets[0]).toMatchObject({ p: 0, isDead: true })
+  })
+
   test('weather becomes stale while it is used, and fresh again', () => {
     const desk = new Desk({ weatherStaleUs: 60_000_000 })
     desk.weather(WEATHER)

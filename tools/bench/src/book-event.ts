@@ -230,7 +230,8 @@ class Market {
       ...{ hardLowerF: null, hazard15min: 0.1, hazard60min: 0.3, probabilityOfNewHigh: 0.5 },
       ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
       ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
-      modelVersion: 'bench',
+      ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
+      ...{ feed: null, forecast: null, ensemble: null, isWidened: false, modelVersion: 'bench' },
     })
   }
 
