@@ -54,6 +54,8 @@ export class EventFusion {
   readonly #config: PmfConfig
   #weather: WeatherEvidence
   #tickers: readonly string[] = []
+  #terms: Terms = []
+  #listings = -1
   #alive: readonly number[] = []
   #dead: readonly number[] = []
   /** For which certain maximum the live brackets were worked out. */
@@ -121,31 +123,55 @@ export class EventFusion {
     this.#weather.hear(event)
   }
 
+  /**
+   * Other brackets begin anew; brackets that have died leave. Returns what is known of the rows'
+   * markets; `listings` says which state of `terms` this is.
+   */
+  meet({ rows, centres }: Frame, terms: ReadonlyMap<string, MarketTerms>, listings: number): Terms {
+    const isKnown = hasTickers(rows, this.#tickers)
+    const { hardLower } = this.#weather
+    if (isKnown && hardLower === this.#aliveFor && listings === this.#listings) return this.#terms
+    this.#terms = rows.map((row) => terms.get(row.marketTicker))
+    this.#listings = listings
+    if (!isKnown) {
+      this.#tickers = rows.map((row) => row.marketTicker)
+      this.#centres = Float64Array.from(centres)
+      this.#book = null
+      this.#tracker = null
+    }
+    this.#aliveFor = hardLower
+    this.#weather.forgetPart()
+    const isDead = (index: number): boolean =>
+      hardLower !== null && (this.#terms[index]?.isDeadAt(hardLower) ?? false)
+    this.#bury(rows.flatMap((_, index) => (isDead(index) ? [] : [index])))
+    return this.#terms
+  }
+
   fuse(frame: Frame, terms: Terms, nowUs: number): Fused {
     this.#seenUs = nowUs
     this.#closeTimeUs = frame.closeTimeUs
-    this.#meet(frame, terms)
     const weather = this.#weather.part(nowUs, this.#tickers, this.#alive)
     const weights = this.#weights(frame, weather, nowUs)
-    const base = { weather, weights }
-    const silent = { ...base, pmf: null, sd: null, nis: null }
-    if (this.#alive.length === 0) return { ...silent, fault: 'no-live-bracket' }
     const isFilter = this.#config.method === 'filter'
     if (isFilter) this.#tracker?.advance(nowUs, targetOf(weather), this.#pull(weights))
-    const fault = BookState.fault(frame.rows, this.#dead)
-    if (fault !== null) return { ...silent, fault }
-    const { bookCorrelationSeconds } = this.#config
+    const fault =
+      this.#alive.length === 0 ? 'no-live-bracket' : BookState.fault(frame.rows, this.#dead)
+    if (fault !== null) return { fault, weather, weights, pmf: null, sd: null, nis: null }
     const book = (this.#book ??= new BookState(frame.rows.length))
+    const { bookCorrelationSeconds } = this.#config
     const isNews = book.read(nowUs, frame.rows, this, terms, bookCorrelationSeconds)
-    const market = (): MarketPmf => this.#market(frame, book, terms, nowUs)
     if (!isFilter) {
-      const pool = pooled(this.#config, market(), pmfOf(weather), weights)
-      return { ...base, ...pool, fault: null, nis: null }
+      const market = this.#market(frame, book, terms, nowUs)
+      const { pmf, sd } = pooled(this.#config, market, pmfOf(weather), weights)
+      return { fault, weather, weights, pmf, sd, nis: null }
     }
-    this.#tracker ??= this.#start(pmfOf(weather) ?? market().pmf, nowUs)
+    this.#tracker ??= this.#start(
+      pmfOf(weather) ?? this.#market(frame, book, terms, nowUs).pmf,
+      nowUs,
+    )
     const nis = isNews ? this.#observe(book) : null
     const { mean, sd } = this.#tracker.moments()
-    return { ...base, fault: null, pmf: mean, sd, nis }
+    return { fault, weather, weights, pmf: mean, sd, nis }
   }
 
   snapshot(): EventFusionSnapshot {
@@ -163,36 +189,15 @@ export class EventFusion {
     }
   }
 
-  /** Other brackets begin anew; brackets that have died leave. */
-  #meet({ rows, centres }: Frame, terms: Terms): void {
-    const isKnown =
-      rows.length === this.#tickers.length &&
-      rows.every((row, index) => row.marketTicker === this.#tickers[index])
-    const { hardLower } = this.#weather
-    if (isKnown && hardLower === this.#aliveFor) return
-    const isAlive = (index: number): boolean =>
-      hardLower === null || !(terms[index]?.isDeadAt(hardLower) ?? false)
-    const alive = rows.flatMap((_, index) => (isAlive(index) ? [index] : []))
-    this.#aliveFor = hardLower
-    this.#weather.forgetPart()
-    if (!isKnown) {
-      this.#tickers = rows.map((row) => row.marketTicker)
-      this.#centres = Float64Array.from(centres)
-      this.#setAlive(alive)
-      this.#book = null
-      this.#tracker = null
-      return
-    }
+  /** Nothing but these is alive from now on: the tracker is conditioned on it. */
+  #bury(alive: readonly number[]): void {
     const before = this.#alive
     this.#setAlive(alive)
-    if (alive.length === 0) this.#tracker = null
-    if (alive.length === before.length || !this.#tracker) return
+    if (!this.#tracker || alive.join() === before.join()) return
     const kept = alive.map((index) => before.indexOf(index))
-    assert(
-      kept.every((index) => index >= 0),
-      'a dead bracket that comes back to life',
-    )
-    this.#tracker = this.#tracker.keep(this.#liveCentres(), kept)
+    // Listed again with other strikes, a bracket may come back to life: then nothing is known of it.
+    const isNew = alive.length === 0 || kept.includes(-1)
+    this.#tracker = isNew ? null : this.#tracker.keep(this.#liveCentres(), kept)
   }
 
   #setAlive(alive: readonly number[]): void {
@@ -247,6 +252,13 @@ export class EventFusion {
   }
 }
 
+function hasTickers(rows: Frame['rows'], tickers: readonly string[]): boolean {
+  if (rows.length !== tickers.length) return false
+  for (let index = 0; index < rows.length; index++) {
+    if (rows[index]!.marketTicker !== tickers[index]) return false
+  }
+  return true
+}
 const middle = ({ bidBps, askBps }: Frame['rows'][number]): number =>
   (bidBps + askBps) / (2 * PAYOUT_BPS)
 const targetOf = (weather: WeatherPart): Float64Array | null =>

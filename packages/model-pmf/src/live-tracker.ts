@@ -39,6 +39,8 @@ export class LiveTracker {
   readonly #p: Float64Array
   #timeUs: number
   #hotUntilUs: number
+  /** The noise's directions belong to the time it was last advanced to. */
+  #isNoiseFresh = false
 
   private constructor(config: PmfConfig, centres: Float64Array, saved: LiveTrackerSnapshot) {
     this.#config = config
@@ -85,6 +87,7 @@ export class LiveTracker {
 
   /** Lets time pass, pulled towards `target` (ILR coordinates) at `pullPerSecond`; null: not at all. */
   advance(nowUs: number, target: Float64Array | null, pullPerSecond: number): void {
+    this.#isNoiseFresh = false
     if (nowUs <= this.#timeUs) return
     const { changePoint } = this.#config
     const scale = this.isHot(this.#timeUs) ? changePoint.noiseScale : 1
@@ -95,7 +98,7 @@ export class LiveTracker {
 
   /** One new book state, `degrees` of freedom of it news. Returns the NIS. */
   observe(mid: Float64Array, variance: Float64Array, degrees: number): number {
-    this.#refillNoise()
+    if (!this.#isNoiseFresh) this.#refillNoise()
     const nis = this.#filter.observe(mid, variance)
     const score = this.#filter.innovationAlong(this.#noise.shiftDirection)
     const isHot = this.#gate.add(nis, degrees)
@@ -119,6 +122,7 @@ export class LiveTracker {
   }
 
   #refillNoise(): Float64Array {
+    this.#isNoiseFresh = true
     const p = ilrInverse(this.#filter.mean, this.#p)
     return this.#noise.refill(this.#centres, p, this.#config.noise)
   }

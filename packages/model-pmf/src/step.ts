@@ -1,5 +1,4 @@
 import type { DataOf, Emission, EventOf } from '@kwm/contracts'
-import { centreOfMass } from '@kwm/model-features'
 import { assert } from '@kwm/std'
 import { scanArbitrages } from './arbitrage-scan.ts'
 import { PmfCalibrator } from './calibration.ts'
@@ -20,6 +19,8 @@ export type PmfState = {
   readonly config: PmfConfig
   readonly calibrator: PmfCalibrator
   readonly terms: Map<string, MarketTerms>
+  /** How many listings were heard: what was worked out from `terms` is worked out again on the next. */
+  listings: number
   readonly events: Map<string, EventFusion>
   /** Event time never runs backwards here. */
   nowUs: number
@@ -46,6 +47,7 @@ export const pmfMachine = {
     config,
     calibrator: new PmfCalibrator(config.calibration),
     terms: new Map(),
+    listings: 0,
     events: new Map(),
     nowUs: 0,
   }),
@@ -65,6 +67,7 @@ export const pmfMachine = {
       config,
       calibrator: new PmfCalibrator(config.calibration),
       terms: new Map(saved.terms.map((terms) => [terms.marketTicker, new MarketTerms(terms)])),
+      listings: 0,
       events: new Map(saved.events.map(([t, event]) => [t, EventFusion.restore(config, event)])),
       nowUs: saved.nowUs,
     }
@@ -76,6 +79,7 @@ function step(state: PmfState, input: PmfInput): readonly Emission[] {
   switch (input.type) {
     case 'md.market-listed.v1':
       state.terms.set(input.data.marketTicker, new MarketTerms(input.data))
+      state.listings++
       forgetClosed(state)
       return []
     case 'pmf.weather-pmf.v1':
@@ -87,18 +91,29 @@ function step(state: PmfState, input: PmfInput): readonly Emission[] {
 }
 
 function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-frame.v1'>): Pmf {
-  const terms = frame.rows.map((row) => state.terms.get(row.marketTicker))
-  const base = { eventTicker: frame.eventTicker, frameId: id, sumOfMids: sumOfMids(frame) }
-  if (!frame.isPartition) {
-    const arbitrages = scanArbitrages(frame, terms, [])
-    return { ...base, ...apart(frame, terms), ...(arbitrages.length > 0 && { arbitrages }) }
-  }
+  if (!frame.isPartition) return apart(state, id, frame)
   const event = eventOf(state, frame.eventTicker)
+  const terms = event.meet(frame, state.terms, state.listings)
   const fused = event.fuse(frame, terms, state.nowUs)
   const arbitrages = scanArbitrages(frame, terms, event.dead)
-  return {
-    ...base,
-    ...(fused.pmf === null ? nothing(frame, fused) : coherent(state, event, frame, fused)),
+  const isFeasible = fused.pmf !== null
+  if (isFeasible) state.calibrator.apply(fused.pmf)
+  const mu = isFeasible ? follow(event, frame, fused.pmf, state.nowUs) : null
+  const motion = isFeasible ? event.motion.estimate() : null
+  // Field by field: this is made for every book event, and spreading objects costs more than the filter.
+  const pmf: Pmf = {
+    eventTicker: frame.eventTicker,
+    frameId: id,
+    isFeasible,
+    reason: fused.fault ?? REASONS[fused.weather.refusal ?? 'none'],
+    weights: fused.weights,
+    brackets: bracketsOf(event, frame, fused),
+    mu,
+    muVelocity: motion === null ? null : motion.velocity,
+    muVelocitySe: motion === null ? null : motion.seVelocity,
+    muAcceleration: motion === null ? null : motion.acceleration,
+    muAccelerationSe: motion === null ? null : motion.seAcceleration,
+    sumOfMids: sumOfMids(frame),
     method: state.config.method,
     calibration: state.calibrator.version,
     hasWeather: fused.weather.refusal === null,
@@ -107,58 +122,47 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
     hazard60min: event.weather.hazard60min(state.nowUs),
     nis: fused.nis,
     isChangePoint: event.isHot(state.nowUs),
-    ...(arbitrages.length > 0 && { arbitrages }),
   }
+  if (arbitrages.length > 0) pmf.arbitrages = arbitrages
+  return pmf
 }
 
-type Estimate = Omit<Pmf, 'eventTicker' | 'frameId' | 'sumOfMids'>
-
-const NO_MOTION = {
-  mu: null,
-  muVelocity: null,
-  muVelocitySe: null,
-  muAcceleration: null,
-  muAccelerationSe: null,
+const REASONS = {
+  none: 'fused',
+  off: 'market-weather-off',
+  missing: 'market-weather-missing',
+  stale: 'market-weather-stale',
+  blocked: 'market-weather-blocked',
+  differs: 'market-weather-differs',
+  incoherent: 'market-weather-incoherent',
 } as const
-const MARKET_ALONE = { market: 1, weather: 0 } as const
 
-function coherent(state: PmfState, event: EventFusion, frame: Frame, fused: Fused): Estimate {
-  const pmf = fused.pmf!
-  state.calibrator.apply(pmf)
-  const { refusal } = fused.weather
-  const weather = refusal === null ? fused.weather.pmf : null
-  const whole = new Float64Array(frame.rows.length)
-  const brackets: Pmf['brackets'] = frame.rows.map(({ marketTicker, mid }) => ({
-    ...{ marketTicker, p: 0, sd: 0, mid, weatherP: weather && 0, isDead: true },
-  }))
-  for (const [k, index] of event.alive.entries()) {
-    whole[index] = pmf[k]!
-    const { marketTicker, mid } = frame.rows[index]!
-    brackets[index] = {
+/** The centre of mass, taken into the event's motion. */
+function follow(event: EventFusion, frame: Frame, pmf: Float64Array, nowUs: number): number {
+  assertCoherent(pmf)
+  const { alive, motion } = event
+  let mu = 0
+  for (let k = 0; k < alive.length; k++) mu += pmf[k]! * frame.centres[alive[k]!]!
+  motion.add(Math.max(nowUs, motion.lastUs ?? 0), mu)
+  return mu
+}
+
+function bracketsOf({ alive }: EventFusion, frame: Frame, fused: Fused): Pmf['brackets'] {
+  const { pmf, sd } = fused
+  const weather = fused.weather.refusal === null ? fused.weather.pmf : null
+  let k = 0
+  return frame.rows.map(({ marketTicker, mid }, index) => {
+    const isDead = alive[k] !== index
+    const at = isDead ? -1 : k++
+    return {
       marketTicker,
-      p: pmf[k]!,
-      sd: fused.sd![k]!,
+      p: pmf === null ? null : isDead ? 0 : pmf[at]!,
+      sd: sd === null ? null : isDead ? 0 : sd[at]!,
       mid,
-      weatherP: weather && weather[k]!,
-      isDead: false,
+      weatherP: weather === null ? null : isDead ? 0 : weather[at]!,
+      isDead,
     }
-  }
-  assertCoherent(whole)
-  const mu = centreOfMass(whole, frame.centres)
-  const { motion } = event
-  motion.add(Math.max(state.nowUs, motion.lastUs ?? 0), mu)
-  const estimate = motion.estimate()
-  return {
-    isFeasible: true,
-    reason: refusal === null ? 'fused' : `market-weather-${refusal}`,
-    weights: fused.weights,
-    brackets,
-    mu,
-    muVelocity: estimate?.velocity ?? null,
-    muVelocitySe: estimate?.seVelocity ?? null,
-    muAcceleration: estimate?.acceleration ?? null,
-    muAccelerationSe: estimate?.seAcceleration ?? null,
-  }
+  })
 }
 
 /** p >= 0 and sum 1, whatever the books and the weather were. */
@@ -172,26 +176,24 @@ function assertCoherent(pmf: Float64Array): void {
 }
 
 /** Markets that do not exclude each other, one by one. */
-function apart(frame: Frame, terms: readonly (MarketTerms | undefined)[]): Estimate {
+function apart(state: PmfState, frameId: string, frame: Frame): Pmf {
+  const terms = frame.rows.map((row) => state.terms.get(row.marketTicker))
   const { p, sd } = separate(frame.rows, terms)
+  const arbitrages = scanArbitrages(frame, terms, [])
   return {
-    ...NO_MOTION,
+    eventTicker: frame.eventTicker,
+    frameId,
     isFeasible: p.every((value) => value !== null),
     reason: 'not-a-partition',
-    weights: MARKET_ALONE,
+    weights: { market: 1, weather: 0 },
     brackets: frame.rows.map(({ marketTicker, mid }, index) => ({
       ...{ marketTicker, p: p[index]!, sd: sd[index]!, mid },
     })),
+    ...{ mu: null, muVelocity: null, muVelocitySe: null, muAcceleration: null },
+    ...{ muAccelerationSe: null, sumOfMids: sumOfMids(frame) },
+    ...(arbitrages.length > 0 && { arbitrages }),
   }
 }
-
-const nothing = (frame: Frame, { fault, weights }: Fused): Estimate => ({
-  ...NO_MOTION,
-  isFeasible: false,
-  reason: fault ?? 'nothing',
-  weights,
-  brackets: frame.rows.map(({ marketTicker, mid }) => ({ marketTicker, p: null, sd: null, mid })),
-})
 
 /** Null unless every bracket has a mid. */
 function sumOfMids({ rows }: Frame): number | null {

@@ -3,7 +3,8 @@ import { ilr } from '@kwm/quant'
 import type { PmfConfig } from './config.ts'
 import { weatherPrior } from './weather-prior.ts'
 
-type Weather = DataOf<'pmf.weather-pmf.v1'>
+/** What is kept of a weather PMF. */
+type Weather = Pick<DataOf<'pmf.weather-pmf.v1'>, 'brackets' | 'hazard60min'>
 
 /** The weather's PMF over the live brackets, or why it has no part. */
 export type WeatherPart =
@@ -54,7 +55,7 @@ export class WeatherEvidence {
   hear({ data, eventTimeUs }: EventOf<'pmf.weather-pmf.v1'>): void {
     // An older one that comes late knows less of the day, but its certainties stay certain.
     if (!this.#weather || eventTimeUs >= this.#timeUs) {
-      this.#weather = data
+      this.#weather = { brackets: data.brackets, hazard60min: data.hazard60min }
       this.#timeUs = eventTimeUs
       this.#part = null
     }

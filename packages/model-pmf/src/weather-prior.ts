@@ -1,6 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
 
-type Weather = DataOf<'pmf.weather-pmf.v1'>
+type Weather = Pick<DataOf<'pmf.weather-pmf.v1'>, 'brackets'>
 
 /** The weather's PMF over the live brackets of a frame, or why it has no part. */
 export type WeatherPrior =

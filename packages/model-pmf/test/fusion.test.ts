@@ -48,6 +48,15 @@ describe('market alone', () => {
     expect(said.brackets.every(({ weatherP }) => weatherP === null)).toBe(true)
   })
 
+  test('weather that says nothing itself has no part, but its certainties hold', () => {
+    const desk = new Desk()
+    const brackets = TICKERS.map((marketTicker) => ({ marketTicker, p: null }))
+    desk.weather([], { brackets, blockedReason: 'stale feed', hardLowerF: 45 })
+    const said = desk.frame()
+    expect(said).toMatchObject({ reason: 'market-weather-blocked', hasWeather: false })
+    expect(said.brackets[0]).toMatchObject({ p: 0, isDead: true })
+  })
+
   test('weather becomes stale while it is used, and fresh again', () => {
     const desk = new Desk({ weatherStaleUs: 60_000_000 })
     desk.weather(WEATHER)
@@ -253,6 +262,17 @@ describe('dead brackets', () => {
     ]
     const bet = late.frame(against.map(([bid, ask], i) => (i < 4 ? [bid, ask] : [0, 500])))
     expect(bet).toMatchObject({ isFeasible: false, reason: 'market-on-dead', nis: null })
+  })
+
+  test('a bracket listed again with other strikes begins anew with the rest', () => {
+    const desk = new Desk()
+    desk.frame()
+    desk.weather(WEATHER, { hardLowerF: 45 })
+    expect(desk.frame().brackets[0]!.isDead).toBe(true)
+    desk.list({ ticker: 'T45', strikeType: 'less', capStrike: 48 })
+    const said = desk.frame()
+    expect(said.brackets[0]).toMatchObject({ isDead: false })
+    expect(said.brackets[0]!.p!).toBeGreaterThan(0)
   })
 
   test('the last bracket left is certain', () => {

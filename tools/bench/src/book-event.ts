@@ -57,7 +57,7 @@ function measure(seed: string): BookEventResult['bookEventMicros'] {
     for (const [index, list] of parts.entries()) list.push(times[index + 1]! - times[index]!)
   }
   const at = (values: readonly number[], q: number): number =>
-    values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))]! * 1_000
+    Math.round(values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))]! * 1e4) / 10
   const [features, pmfModel, signals] = parts.map((part) => at(part, 0.5)) as [
     number,
     number,
@@ -230,7 +230,8 @@ class Market {
       ...{ hardLowerF: null, hazard15min: 0.1, hazard60min: 0.3, probabilityOfNewHigh: 0.5 },
       ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
       ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
-      modelVersion: 'bench',
+      ...{ blockedReason: null, basis: 'nowcast', pmf: null, runningHigh: null, timeOfMax: null },
+      ...{ feed: null, forecast: null, ensemble: null, isWidened: false, modelVersion: 'bench' },
     })
   }
 

@@ -154,8 +154,13 @@ export class IteratedUpdate {
       if (this.#r[i] === 0) jacobian.fill(0, i * d, i * d + d)
     }
     multiply(jacobian, P, this.#jp, n, d, d)
-    multiplyTransposed(this.#jp, jacobian, this.#s, n, d, n)
     for (let i = 0; i < n; i++) {
+      // The factor reads the lower triangle alone.
+      for (let j = 0; j <= i; j++) {
+        let sum = 0
+        for (let k = 0; k < d; k++) sum += this.#jp[i * d + k]! * jacobian[j * d + k]!
+        this.#s[i * n + j] = sum
+      }
       const isSeen = this.#r[i] !== 0
       this.#s[i * n + i]! += isSeen ? variance[i]! : 1
       let residual = isSeen ? y[i]! - this.#p[i]! : 0
