@@ -27,6 +27,9 @@ export const timestampOrNull = (timeUs: number | null): string | null =>
   timeUs === null ? null : timestamps.render(timeUs)
 
 export const json = (value: unknown): string => JSON.stringify(value)
+/** Null where there is none: what an older release wrote has fewer fields. */
+export const jsonOrNull = (value: unknown): string | null =>
+  value === undefined ? null : JSON.stringify(value)
 
 /** An array in PostgreSQL's own text form. */
 export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`

@@ -1,4 +1,4 @@
-import { json, numberArray, timestamp } from './event-table.ts'
+import { json, jsonOrNull, numberArray, timestamp } from './event-table.ts'
 import type { EventTables } from './event-table.ts'
 
 const PMF_COLUMNS = [
@@ -18,7 +18,7 @@ export const modelTables: EventTables<
     table: 'trade.ladder_frames',
     columns: [
       ...['event_ticker', 'series_ticker', 'close_time', 'centres', 'is_partition', 'trigger'],
-      'rows',
+      ...['rows', 'event'],
     ],
     values: (d) => [
       d.eventTicker,
@@ -28,6 +28,7 @@ export const modelTables: EventTables<
       d.isPartition,
       d.trigger,
       json(d.rows),
+      jsonOrNull(d.event),
     ],
   },
   'pmf.weather-pmf.v1': {
@@ -82,7 +83,7 @@ export const modelTables: EventTables<
     table: 'trade.opportunities',
     columns: [
       ...['strategy', 'event_ticker', 'pmf_id', 'decision', 'reason', 'leader_ticker'],
-      ...['follower_ticker', 'ev_bps', 'gates'],
+      ...['follower_ticker', 'ev_bps', 'gates', 'is_allocated', 'inputs', 'wanted'],
     ],
     values: (d) => [
       d.strategy,
@@ -94,6 +95,9 @@ export const modelTables: EventTables<
       d.followerTicker,
       d.evBps,
       json(d.gates),
+      d.isAllocated ?? null,
+      jsonOrNull(d.inputs),
+      jsonOrNull(d.wanted),
     ],
   },
   'signal.order-intent.v1': {
