@@ -121,12 +121,7 @@ export class EventFeatures {
     }
   }
 
-  frame(
-    eventTicker: string,
-    timeUs: number,
-    trigger: Frame['trigger'],
-    marketOf: MarketOf,
-  ): Frame {
+  frame(eventTicker: string, timeUs: number, trigger: Frame['trigger'], marketOf: MarketOf): Frame {
     this.frameUs = timeUs
     this.isDirty = false
     const rows = this.#order.map((ticker) => marketOf(ticker).row(timeUs))

@@ -16,11 +16,7 @@ import {
   type OrderFlowImbalanceSnapshot,
 } from './order-flow-imbalance.ts'
 import { closeLocation, TradeFlow, type TradeFlowSnapshot } from './trade-flow.ts'
-import {
-  TradeIntensity,
-  type Intensity,
-  type TradeIntensitySnapshot,
-} from './trade-intensity.ts'
+import { TradeIntensity, type Intensity, type TradeIntensitySnapshot } from './trade-intensity.ts'
 
 export type MarketFeaturesSnapshot = {
   readonly book: OrderBookSnapshot
@@ -181,8 +177,7 @@ export class MarketFeatures {
     row.burst = burstOf(intensity)
     const usual = this.#bursts.quantile(SPIKE_QUANTILE)
     if (row.burst === null || usual === null) return
-    row.isSpike =
-      row.burst > usual && this.#flow.aggressiveEventCount(FLOW_30S) >= SPIKE_EVENTS_MIN
+    row.isSpike = row.burst > usual && this.#flow.aggressiveEventCount(FLOW_30S) >= SPIKE_EVENTS_MIN
   }
 
   snapshot(): MarketFeaturesSnapshot {

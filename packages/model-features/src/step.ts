@@ -56,7 +56,9 @@ export const featuresMachine = {
 
 function restore(config: FeaturesConfig, saved: FeaturesSnapshot): FeaturesState {
   if (saved.v !== 2) {
-    throw new AssertionError(`features snapshot v${String(saved.v)}: remove it, the tape has it all`)
+    throw new AssertionError(
+      `features snapshot v${String(saved.v)}: remove it, the tape has it all`,
+    )
   }
   return {
     config,
@@ -130,10 +132,7 @@ function onEventNews(
 }
 
 /** Weather of an event that is not listed is dropped: the next PMF comes within minutes. */
-function onWeather(
-  state: FeaturesState,
-  pmf: DataOf<'pmf.weather-pmf.v1'>,
-): readonly Emission[] {
+function onWeather(state: FeaturesState, pmf: DataOf<'pmf.weather-pmf.v1'>): readonly Emission[] {
   state.events.get(pmf.eventTicker)?.onWeather(state.nowUs, pmf)
   return onEventNews(state, pmf.eventTicker, false)
 }

@@ -141,7 +141,7 @@ describe('leader and follower: every no has its reason', () => {
 
   test('then it waits, by the time of the events', () => {
     const desk = new Desk()
-    const cooldownUs = defaultSignalsConfig.leaderFollower.cooldownUs
+    const cooldownUs = defaultSignalsConfig.params['leader-follower']!['cooldownUs']!
     desk.frame('a', moving())
     expect(desk.pmf('a')).toHaveLength(2)
     const again = (id: string, timeUs: number) => {

@@ -181,9 +181,7 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       ...{ leaderTicker: ticker, followerTicker: null, evBps: -1.5 },
       gates: [{ gate: 'spread', value: 200, threshold: null, passed: false }],
       ...(n % 2 ? { isAllocated: false, inputs: { 'frame.mu': 47.5, 'leader.ras': null } } : {}),
-      ...(n % 3
-        ? { wanted: [{ ...terms(ticker), fairBps: 4_321.5 }].map(wantedOf) }
-        : {}),
+      ...(n % 3 ? { wanted: [{ ...terms(ticker), fairBps: 4_321.5 }].map(wantedOf) } : {}),
     },
     'signal.order-intent.v1': {
       ...terms(ticker),
