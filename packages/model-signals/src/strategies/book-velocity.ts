@@ -58,6 +58,9 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
   const t = row.bookDivergenceT!
   const direction = Math.sign(t)
   if (!gates.atLeast('divergence', Math.abs(t), p.divergenceTMin)) return gates.refuse(seen)
+  if (!gates.atLeast('book-velocity', along(row.bookVelocity, direction), 0)) {
+    return gates.refuse(seen)
+  }
   const queue = direction > 0 ? row.queueImbalance : less(1, row.queueImbalance)
   if (!gates.atLeast('order-flow', along(row.ofiNorm15s, direction), p.ofiNormMin)) {
     return gates.refuse(seen)
@@ -84,7 +87,7 @@ function widest(rows: readonly LadderRow[]): LadderRow | undefined {
   for (const row of rows) {
     if (!row.isActive || row.quoteState !== 'two' || typeof row.bookDivergenceT !== 'number')
       continue
-    if (Math.abs(row.bookDivergenceT) > Math.abs(best?.bookDivergenceT ?? 0)) best = row
+    if (Math.abs(row.bookDivergenceT ?? 0) > Math.abs(best?.bookDivergenceT ?? 0)) best = row
   }
   return best
 }

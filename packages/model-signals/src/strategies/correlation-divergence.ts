@@ -91,7 +91,8 @@ function widestPair(rows: readonly LadderRow[]): number {
     const [low, high] = [rows[i]!, rows[i + 1]!]
     const areActive = low.isActive && high.isActive
     const areTwoSided = low.quoteState === 'two' && high.quoteState === 'two'
-    const z = areActive && areTwoSided ? Math.abs(low.pairGapUpZ ?? 0) : 0
+    const hasGap = areActive && areTwoSided && typeof low.pairGapUp === 'number'
+    const z = hasGap ? Math.abs(low.pairGapUpZ ?? 0) : 0
     if (z > bestZ) {
       best = i
       bestZ = z

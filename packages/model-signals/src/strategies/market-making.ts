@@ -23,6 +23,10 @@ const params = {
     ...{ default: 100, min: 1, max: 1e6 },
     about: 'a long position of this many contracts takes 50 cents to 46',
   },
+  halfSpreadMinBps: {
+    ...{ default: 250, min: 1, max: 5_000 },
+    about: 'never nearer to the reservation price than this, basis points',
+  },
   hazardCoefficient: {
     ...{ default: 1, min: 0, max: 100 },
     about: 'how much a likely jump widens, in payouts of its variance',
@@ -138,7 +142,7 @@ function quoteOf(
   const feeBps = (priceBps: number): number =>
     feePerContractBps(scheduleFeeMicros(rates, 'maker', priceBps, p.orderCenti), p.orderCenti)
   const half = halfSpreadBps({
-    minEdgeBps: p.edgeMinBps,
+    minEdgeBps: p.halfSpreadMinBps,
     roundTripFeeBps: 2 * feeBps(Math.min(9_999, Math.max(1, Math.round(reservation * PAYOUT_BPS)))),
     adverseSelectionBps: p.adverseSelectionBps,
     hazardCoefficient: p.hazardCoefficient,
