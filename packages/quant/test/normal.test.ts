@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expectCase, vectorCases } from '../../../vectors/vector-loop.ts'
 import { erfc, normCdf, normInv, normPdf } from '../src/index.ts'
 
 const relativeError = (got: number, expected: number): number => Math.abs(got / expected - 1)
@@ -51,12 +50,6 @@ describe('normal', () => {
     expect(relativeError(normInv(p), expected)).toBeLessThan(1e-13)
   })
 
-  test.each(ownedVectorCases())('vector numerics: $name', (vectorCase) => {
-    const { input, name } = vectorCase
-    if (name === 'normInv') expectCase({ x: input.p.map(normInv) }, vectorCase)
-    else expectCase({ y: input.x.map(name === 'erfc' ? erfc : normCdf) }, vectorCase)
-  })
-
   test('normInv undoes normCdf in both halves', () => {
     fc.assert(
       fc.property(fc.double({ min: -37, max: 0, noNaN: true }), (x) => {
@@ -83,8 +76,3 @@ describe('normal', () => {
     expect(() => erfc(NaN)).toThrow('NaN')
   })
 })
-
-/** The rest of the numerics vector belongs to the loop of the special functions. */
-function ownedVectorCases() {
-  return vectorCases('numerics').filter(({ name }) => ['normCdf', 'erfc', 'normInv'].includes(name))
-}
