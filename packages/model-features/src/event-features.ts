@@ -12,6 +12,7 @@ import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
 import { fillAcross } from './across-brackets.ts'
 import { binCentresF } from './centre-of-mass.ts'
 import { localHour } from './diurnal-clock.ts'
+import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
 import type { LadderRowDraft } from './ladder-row.ts'
 import type { MarketFeatures } from './market-features.ts'
@@ -27,8 +28,12 @@ export type EventFeaturesSnapshot = {
   readonly isDirty: boolean
   readonly pairs: readonly PairMotionSnapshot[]
   readonly mu: LocalQuadraticSnapshot
+  readonly muWatch: ChangeWatchSnapshot
   readonly weather: WeatherInputSnapshot
 }
+
+/** Half a cent from one bracket to the next, in strike units. */
+const MU_FLOOR = 0.01
 
 /** The features of a market by its ticker. */
 export type MarketOf = (marketTicker: string) => MarketFeatures
@@ -43,6 +48,7 @@ export class EventFeatures {
   #ranges: readonly WholeRange[] = []
   #pairs: readonly PairMotion[] = []
   #mu: LocalQuadratic
+  #muWatch = new ChangeWatch(MU_FLOOR)
   #weather: WeatherInput
   #isPartition = false
   #closeTimeUs = 0
@@ -64,6 +70,7 @@ export class EventFeatures {
     event.isDirty = saved.isDirty
     event.#pairs = saved.pairs.map((pair) => PairMotion.restore(config.pairMotion, pair))
     event.#mu = LocalQuadratic.restore(saved.mu)
+    event.#muWatch = ChangeWatch.restore(MU_FLOOR, saved.muWatch)
     event.#weather = WeatherInput.restore(config.weatherMaxAgeUs, saved.weather)
     return event
   }
@@ -119,6 +126,8 @@ export class EventFeatures {
       )
       if (intensity) market.onIntensity(timeUs, intensity)
     }
+    if (!this.#isPartition) return
+    this.#muWatch.onSecond(timeUs, this.#centre((rung) => marketOf(this.#order[rung]!).fairMid))
   }
 
   frame(eventTicker: string, timeUs: number, trigger: Frame['trigger'], marketOf: MarketOf): Frame {
@@ -154,6 +163,7 @@ export class EventFeatures {
       isDirty: this.isDirty,
       pairs: this.#pairs.map((pair) => pair.snapshot()),
       mu: this.#mu.snapshot(),
+      muWatch: this.#muWatch.snapshot(),
       weather: this.#weather.snapshot(),
     }
   }
@@ -162,18 +172,31 @@ export class EventFeatures {
     return rung < 0 || rung >= this.#ranges.length ? undefined : marketOf(this.#order[rung]!)
   }
 
+  /** Centre of mass of the fair mids over their sum; NaN where one of them is not known. */
+  #centre(fairMidAt: (rung: number) => number): number {
+    let mass = 0
+    let sum = 0
+    for (let rung = 0; rung < this.#centres.length; rung++) {
+      const fairMid = fairMidAt(rung)
+      mass += fairMid
+      sum += fairMid * this.#centres[rung]!
+    }
+    return mass > 0 ? sum / mass : NaN
+  }
+
   #eventAt(timeUs: number, rows: readonly LadderRowDraft[]): LadderEvent {
-    const mu = this.#isPartition ? centreOf(rows, this.#centres) : null
-    if (mu !== null) this.#mu.add(timeUs, mu)
-    const motion = mu === null ? null : this.#mu.estimate()
+    const mu = this.#isPartition ? this.#centre((rung) => fairMidOf(rows[rung]!)) : NaN
+    const isKnown = !Number.isNaN(mu)
+    if (isKnown) this.#mu.add(timeUs, mu)
+    const motion = isKnown ? this.#mu.estimate() : null
     return {
-      mu,
+      mu: isKnown ? mu : null,
       muVelocity: motion?.velocity ?? null,
       muVelocitySe: motion?.seVelocity ?? null,
       muAcceleration: motion?.acceleration ?? null,
       muAccelerationSe: motion?.seAcceleration ?? null,
-      muCusum: null,
-      muFocus: null,
+      muCusum: this.#isPartition ? this.#muWatch.cusum(timeUs) : null,
+      muFocus: this.#isPartition ? this.#muWatch.focus(timeUs) : null,
       ...this.#weather.hazards(timeUs),
       localHour: localHour(timeUs, this.#stdOffsetMinutes),
       minutesToClose: (this.#closeTimeUs - timeUs) / 60e6,
@@ -181,15 +204,5 @@ export class EventFeatures {
   }
 }
 
-/** Centre of mass of the fair mids over their sum; null where a book is stale or crossed. */
-function centreOf(rows: readonly LadderRowDraft[], centres: readonly number[]): number | null {
-  let mass = 0
-  let sum = 0
-  for (let rung = 0; rung < rows.length; rung++) {
-    const { quoteState, fairMid } = rows[rung]!
-    if (quoteState === 'stale' || quoteState === 'crossed') return null
-    mass += fairMid
-    sum += fairMid * centres[rung]!
-  }
-  return mass > 0 ? sum / mass : null
-}
+const fairMidOf = ({ quoteState, fairMid }: LadderRowDraft): number =>
+  quoteState === 'stale' || quoteState === 'crossed' ? NaN : fairMid

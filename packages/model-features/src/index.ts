@@ -1,6 +1,7 @@
 export * from './across-brackets.ts'
 export * from './book-churn.ts'
 export * from './centre-of-mass.ts'
+export * from './change-watch.ts'
 export * from './diurnal-clock.ts'
 export * from './event-features.ts'
 export * from './features-config.ts'

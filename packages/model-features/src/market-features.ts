@@ -7,6 +7,7 @@ import {
   type TrailingQuantileSnapshot,
 } from '@kwm/quant'
 import { BookChurn, type BookChurnSnapshot } from './book-churn.ts'
+import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
 import { blankRow, type LadderRowDraft } from './ladder-row.ts'
 import { MidMotion, type MidMotionSnapshot } from './mid-motion.ts'
@@ -25,6 +26,7 @@ export type MarketFeaturesSnapshot = {
   readonly flow: TradeFlowSnapshot
   readonly range: SlidingRangeSnapshot
   readonly motion: MidMotionSnapshot
+  readonly watch: ChangeWatchSnapshot
   readonly intensity: TradeIntensitySnapshot
   readonly bursts: TrailingQuantileSnapshot
   readonly changedUs: number
@@ -40,6 +42,8 @@ const BURSTS = { low: -1, high: 7, bins: 64, sliceUs: 900_000_000, slices: 24 } 
 const SPIKE_QUANTILE = 0.95
 const SPIKE_EVENTS_MIN = 4
 const CENTI = 100
+/** Half a cent at 50 cents, in log-odds. */
+const LOG_ODDS_FLOOR = 0.02
 
 /** Everything kept of one market: its book, flows, intensities and the kinematics of its mid. */
 export class MarketFeatures {
@@ -51,6 +55,7 @@ export class MarketFeatures {
   #flow = new TradeFlow({ windowsUs: FLOW_WINDOWS_US })
   #range = new SlidingRange(RANGE_WINDOW_US)
   #motion: MidMotion
+  #watch = new ChangeWatch(LOG_ODDS_FLOOR)
   #bursts = new TrailingQuantile(BURSTS)
   #changedUs = 0
   #quotedUs = 0
@@ -77,6 +82,7 @@ export class MarketFeatures {
     market.#flow = TradeFlow.restore(saved.flow)
     market.#range = SlidingRange.restore(saved.range)
     market.#motion = MidMotion.restore(config, saved.motion)
+    market.#watch = ChangeWatch.restore(LOG_ODDS_FLOOR, saved.watch)
     market.intensity = TradeIntensity.restore(config.tradeIntensity, saved.intensity)
     market.#bursts = TrailingQuantile.restore(saved.bursts)
     market.#changedUs = saved.changedUs
@@ -130,6 +136,7 @@ export class MarketFeatures {
   onTick(timeUs: number): void {
     this.#advance(timeUs)
     this.#motion.onTick(timeUs, this.#usableBook)
+    this.#watch.onSecond(timeUs, Math.log(this.mid / (1 - this.mid)))
   }
 
   /** One intensity a second makes the trailing distribution that a spike is held against. */
@@ -160,6 +167,9 @@ export class MarketFeatures {
       this.#fillOrderFlow(row)
       this.#motion.fill(row)
     }
+    row.cusum = this.#watch.cusum(timeUs)
+    row.focus = this.#watch.focus(timeUs)
+    row.focusStatistic = this.#watch.focusStatistic
     row.quoteAgeMs = this.#quotedUs === 0 ? null : (timeUs - this.#quotedUs) / 1_000
     row.isActive =
       row.quoteState === 'two' &&
@@ -188,6 +198,7 @@ export class MarketFeatures {
       flow: this.#flow.snapshot(),
       range: this.#range.snapshot(),
       motion: this.#motion.snapshot(),
+      watch: this.#watch.snapshot(),
       intensity: this.intensity.snapshot(),
       bursts: this.#bursts.snapshot(),
       changedUs: this.#changedUs,
