@@ -127,7 +127,10 @@ export class EventFeatures {
       if (intensity) market.onIntensity(timeUs, intensity)
     }
     if (!this.#isPartition) return
-    this.#muWatch.onSecond(timeUs, this.#centre((rung) => marketOf(this.#order[rung]!).fairMid))
+    this.#muWatch.onSecond(
+      timeUs,
+      this.#centre((rung) => marketOf(this.#order[rung]!).fairMid),
+    )
   }
 
   frame(eventTicker: string, timeUs: number, trigger: Frame['trigger'], marketOf: MarketOf): Frame {
