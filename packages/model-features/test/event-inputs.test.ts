@@ -31,6 +31,7 @@ describe('weather', () => {
     weather.onPmf(0, pmf)
     expect(rowOf(weather, 1, 52, 53)).toEqual([0.25, 2, 4, false])
     expect(rowOf(weather, 1, 50, 51)).toEqual([0.25, 0, 2, false])
+    expect(rowOf(weather, 1, 49, 50)).toEqual([0.25, -1, 1, false])
     expect(rowOf(weather, 1, 48, 49)).toEqual([0.25, -2, 0, true])
     expect(rowOf(weather, 1, -Infinity, 49)).toEqual([0.25, null, 0, true])
     expect(rowOf(weather, 1, 54, Infinity)).toEqual([0.25, 4, null, false])
