@@ -1,4 +1,4 @@
-import type { DataOf, Emission, EventOf, LadderEvent, LadderRow } from '@kwm/contracts'
+import type { DataOf, Emission, LadderEvent, LadderRow } from '@kwm/contracts'
 import {
   defaultParams,
   defaultSignalsConfig,
@@ -94,7 +94,7 @@ export function contextOf(scene: Scene): StrategyContext {
     pmf: {
       ...{ type: 'pmf.fused-pmf.v1', id: 'pmf-1', causationId: 'f-1' },
       ...{ eventTimeUs: nowUs, ingestTimeUs: nowUs, data: pmfData('f-1', scene.pmf) },
-    } as EventOf<'pmf.fused-pmf.v1'>,
+    },
     termsOf: () => ({ grid, rates, strikeType: 'between', ...terms }),
     holdingOf: held,
   }

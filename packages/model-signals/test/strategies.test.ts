@@ -212,10 +212,10 @@ describe.each(Object.entries(cases))('%s', (name, one) => {
     const scenes = [scene, ...Object.values(gates).map((change) => ({ ...scene, ...change }))]
     const { rows, event } = readsOf(strategy, scenes)
     expect([...rows].filter((field) => field !== 'marketTicker')).toSatisfy(
-      (fields: (keyof LadderRow)[]) => fields.every((one) => strategy.reads.rows.includes(one)),
+      (fields: (keyof LadderRow)[]) => fields.every((field) => strategy.reads.rows.includes(field)),
     )
     expect([...event]).toSatisfy((fields: (keyof LadderEvent)[]) =>
-      fields.every((one) => strategy.reads.event.includes(one)),
+      fields.every((field) => strategy.reads.event.includes(field)),
     )
   })
 
