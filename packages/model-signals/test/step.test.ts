@@ -163,3 +163,18 @@ test('configuration is refused with the strategy, the parameter and what would d
   expect(fault({ params: { migration: [] } })).toMatch(/an object/)
   expect(fault({ allocated: [], params: { migration: { horizonSeconds: 30 } } })).toBe('taken')
 })
+
+test('causality: what comes after t changes nothing any strategy said up to t', () => {
+  const everything = { ...defaultSignalsConfig, allocated: NAMES }
+  const scenes = [{}, { rows: moving() }, { event: null }, { rows: moving({ rasZ: 9 }) }, {}]
+  const play = (list: readonly Parameters<Desk['say']>[0][]) => {
+    const desk = new Desk(everything)
+    return list.map((scene, n) => desk.say(scene, NOW_US + n * 31e6))
+  }
+  const whole = play(scenes)
+  for (let cut = 1; cut < scenes.length; cut++) {
+    const spoiled = scenes.slice(cut).map(() => ({ rows: moving({ velocity: -0.5 }) }))
+    expect(play(scenes.slice(0, cut))).toEqual(whole.slice(0, cut))
+    expect(play([...scenes.slice(0, cut), ...spoiled]).slice(0, cut)).toEqual(whole.slice(0, cut))
+  }
+})
