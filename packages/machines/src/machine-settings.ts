@@ -1,5 +1,11 @@
 import type { MachineName } from '@kwm/contracts'
 import { SHARD_PATTERN } from '@kwm/contracts'
+import {
+  defaultParams,
+  leaderFollower as leaderFollowerStrategy,
+  signalsConfig,
+  type SignalsConfig,
+} from '@kwm/model-signals'
 import { z } from 'zod'
 import {
   defaultMachineConfigs,
@@ -9,6 +15,7 @@ import {
 } from './machine-catalog.ts'
 
 const defaults = defaultMachineConfigs
+const leaderFollower = defaultParams(leaderFollowerStrategy.params)
 const positive = (fallback: number) => z.coerce.number().positive().default(fallback)
 const positiveInt = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 
@@ -32,6 +39,39 @@ const machineList = z
     message: 'a comma list of features, pmf-model, forecast, signals, risk, exec, paper-venue',
   })
 
+/** Strategies whose orders are sent; the others run in shadow. `none` for none. */
+const allocated = z
+  .string()
+  .default(defaults.signals.allocated.join(','))
+  .transform((text, context): readonly string[] => {
+    const names = text === 'none' ? [] : text.split(',').map((name) => name.trim())
+    const result = signalsConfig({ allocated: names })
+    if (!result.ok) context.addIssue({ code: 'custom', message: result.fault })
+    return names
+  })
+
+/** JSON: parameters by strategy, `{"migration":{"velocityTMin":4}}`. */
+const strategyParams = z
+  .string()
+  .default('{}')
+  .transform((text, context): Readonly<Record<string, Readonly<Record<string, number>>>> => {
+    const params = parseJson(text)
+    const isObject = typeof params === 'object' && params !== null && !Array.isArray(params)
+    const result = isObject
+      ? signalsConfig({ params: params as Record<string, unknown> })
+      : { ok: false as const, fault: 'JSON is wanted, like {"migration":{"velocityTMin":4}}' }
+    if (!result.ok) context.addIssue({ code: 'custom', message: result.fault })
+    return params as Record<string, Record<string, number>>
+  })
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** The settings of the machines. One set for all, so that any of them can be composed in a process. */
 const machineSettings = {
   /** Compose these machines in this process instead of the service's own. */
@@ -54,6 +94,14 @@ const machineSettings = {
   SIGNALS_ORDER_CONTRACTS: positive(defaults.signals.leaderFollower.orderCenti / 100),
   SIGNALS_ORDER_TTL_SECONDS: positiveInt(defaults.signals.leaderFollower.ttlUs / 1e6),
   SIGNALS_COOLDOWN_SECONDS: positive(defaults.signals.leaderFollower.cooldownUs / 1e6),
+  SIGNALS_ALLOCATED: allocated,
+  SIGNALS_PARAMS: strategyParams,
+  SIGNALS_EDGE_MIN_BPS: positive(leaderFollower.edgeMinBps),
+  SIGNALS_LEADER_VELOCITY_T_MIN: positive(leaderFollower.leaderVelocityTMin),
+  SIGNALS_FOLLOWER_VELOCITY_T_MAX: positive(leaderFollower.followerVelocityTMax),
+  SIGNALS_ORDER_CONTRACTS: positive(leaderFollower.orderCenti / 100),
+  SIGNALS_ORDER_TTL_SECONDS: positiveInt(leaderFollower.ttlUs / 1e6),
+  SIGNALS_COOLDOWN_SECONDS: positive(leaderFollower.cooldownUs / 1e6),
   RISK_EVENT_WORST_LOSS_MAX_USD: positive(defaults.risk.eventWorstLossMaxMicros / 1e6),
   RISK_ACCOUNT_WORST_LOSS_MAX_USD: positive(defaults.risk.accountWorstLossMaxMicros / 1e6),
   RISK_DAILY_LOSS_MAX_USD: positive(defaults.risk.dailyLossMaxMicros / 1e6),
@@ -110,6 +158,7 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
         cooldownUs: Math.round(settings.SIGNALS_COOLDOWN_SECONDS * 1_000_000),
       },
     },
+    signals: signalsConfigOf(settings),
     risk: {
       ...defaults.risk,
       eventWorstLossMaxMicros: micros(settings.RISK_EVENT_WORST_LOSS_MAX_USD),
@@ -125,6 +174,25 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       latencyUs: settings.EXEC_PAPER_LATENCY_MS * 1_000,
     },
   }
+}
+
+/** What `SIGNALS_PARAMS` says of leader and follower stands before its own settings. */
+function signalsConfigOf(settings: MachineServiceSettings): SignalsConfig {
+  const own = {
+    edgeMinBps: settings.SIGNALS_EDGE_MIN_BPS,
+    leaderVelocityTMin: settings.SIGNALS_LEADER_VELOCITY_T_MIN,
+    followerVelocityTMax: settings.SIGNALS_FOLLOWER_VELOCITY_T_MAX,
+    orderCenti: Math.round(settings.SIGNALS_ORDER_CONTRACTS * 100),
+    ttlUs: settings.SIGNALS_ORDER_TTL_SECONDS * 1_000_000,
+    cooldownUs: Math.round(settings.SIGNALS_COOLDOWN_SECONDS * 1_000_000),
+  }
+  const given = settings.SIGNALS_PARAMS
+  const result = signalsConfig({
+    allocated: settings.SIGNALS_ALLOCATED,
+    params: { ...given, 'leader-follower': { ...own, ...given['leader-follower'] } },
+  })
+  if (!result.ok) throw new Error(`SIGNALS_*: ${result.fault}`)
+  return result.config
 }
 
 const micros = (usd: number): number => Math.round(usd * 1e6)

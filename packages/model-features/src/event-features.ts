@@ -1,14 +1,23 @@
-import type { DataOf, LadderRow } from '@kwm/contracts'
+import type { DataOf, LadderEvent } from '@kwm/contracts'
 import {
   bracketOf,
   checkPartition,
   continuousEdges,
   sortBrackets,
+  wholeRange,
   type Bracket,
+  type WholeRange,
 } from '@kwm/model-venue'
+import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
+import { fillAcross } from './across-brackets.ts'
 import { binCentresF } from './centre-of-mass.ts'
+import { localHour } from './diurnal-clock.ts'
+import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
+import type { FeaturesConfig } from './features-config.ts'
+import type { LadderRowDraft } from './ladder-row.ts'
 import type { MarketFeatures } from './market-features.ts'
-import { relativeAccelerations } from './relative-acceleration.ts'
+import { PairMotion, type PairMotionSnapshot } from './pair-motion.ts'
+import { WeatherInput, type WeatherInputSnapshot } from './weather-input.ts'
 
 type Listed = DataOf<'md.market-listed.v1'>
 type Frame = DataOf<'feature.ladder-frame.v1'>
@@ -17,24 +26,52 @@ export type EventFeaturesSnapshot = {
   readonly listed: readonly Listed[]
   readonly frameUs: number
   readonly isDirty: boolean
+  readonly pairs: readonly PairMotionSnapshot[]
+  readonly mu: LocalQuadraticSnapshot
+  readonly muWatch: ChangeWatchSnapshot
+  readonly weather: WeatherInputSnapshot
 }
 
-/** The ladder of one event: its brackets in order, and when it was last framed. */
+/** Half a cent from one bracket to the next, in strike units. */
+const MU_FLOOR = 0.01
+
+/** The features of a market by its ticker. */
+export type MarketOf = (marketTicker: string) => MarketFeatures
+
+/** The ladder of one event: its brackets in order, what joins them, and when it was last framed. */
 export class EventFeatures {
+  readonly #config: FeaturesConfig
   readonly #listed = new Map<string, Listed>()
   #order: readonly string[] = []
   #centres: readonly number[] = []
+  /** Of the brackets; markets of unknown strikes stand behind them, and have none. */
+  #ranges: readonly WholeRange[] = []
+  #pairs: readonly PairMotion[] = []
+  #mu: LocalQuadratic
+  #muWatch = new ChangeWatch(MU_FLOOR)
+  #weather: WeatherInput
   #isPartition = false
   #closeTimeUs = 0
   #seriesTicker = ''
+  #stdOffsetMinutes: number | null = null
   frameUs = 0
   isDirty = false
 
-  static restore(saved: EventFeaturesSnapshot): EventFeatures {
-    const event = new EventFeatures()
+  constructor(config: FeaturesConfig) {
+    this.#config = config
+    this.#mu = new LocalQuadratic({ halfLifeUs: config.kinematicsHalfLifeUs })
+    this.#weather = new WeatherInput(config.weatherMaxAgeUs)
+  }
+
+  static restore(config: FeaturesConfig, saved: EventFeaturesSnapshot): EventFeatures {
+    const event = new EventFeatures(config)
     for (const listed of saved.listed) event.list(listed)
     event.frameUs = saved.frameUs
     event.isDirty = saved.isDirty
+    event.#pairs = saved.pairs.map((pair) => PairMotion.restore(config.pairMotion, pair))
+    event.#mu = LocalQuadratic.restore(saved.mu)
+    event.#muWatch = ChangeWatch.restore(MU_FLOOR, saved.muWatch)
+    event.#weather = WeatherInput.restore(config.weatherMaxAgeUs, saved.weather)
     return event
   }
 
@@ -51,6 +88,8 @@ export class EventFeatures {
     this.#listed.set(listed.marketTicker, listed)
     this.#closeTimeUs = listed.closeTimeUs
     this.#seriesTicker = listed.seriesTicker
+    const station = listed.rules?.station ?? ''
+    this.#stdOffsetMinutes = this.#config.stdOffsetMinutes[station] ?? null
     const all = [...this.#listed.values()]
     const brackets = sortBrackets(all.map(bracketOf).filter((b): b is Bracket => b !== undefined))
     const known = new Set(brackets.map((bracket) => bracket.marketTicker))
@@ -59,32 +98,55 @@ export class EventFeatures {
       const [lowF, highF] = continuousEdges(bracket)
       return { lowF, highF }
     })
-    this.#order = [...brackets, ...unknown].map(({ marketTicker }) => marketTicker)
+    const order = [...brackets, ...unknown].map(({ marketTicker }) => marketTicker)
+    if (order.join() !== this.#order.join()) {
+      // Other neighbours: what was learnt of the old ones does not hold.
+      const { pairMotion } = this.#config
+      this.#pairs = brackets.slice(1).map(() => new PairMotion(pairMotion))
+    }
+    this.#order = order
+    this.#ranges = brackets.map(wholeRange)
     this.#centres = [...binCentresF(bins), ...unknown.map(() => 0)]
     this.#isPartition = unknown.length === 0 && checkPartition(brackets).valid
   }
 
-  frame(
-    eventTicker: string,
-    timeUs: number,
-    trigger: Frame['trigger'],
-    marketOf: (ticker: string) => MarketFeatures,
-  ): Frame {
+  onWeather(timeUs: number, pmf: DataOf<'pmf.weather-pmf.v1'>): void {
+    this.#weather.onPmf(timeUs, pmf)
+  }
+
+  /** A second has passed, and every market has been ticked. */
+  onTick(timeUs: number, marketOf: MarketOf): void {
+    for (let rung = 0; rung < this.#ranges.length; rung++) {
+      const market = marketOf(this.#order[rung]!)
+      const above = this.#neighbour(rung + 1, marketOf)
+      this.#pairs[rung]?.sample(timeUs, market.mid, above!.mid)
+      const intensity = market.intensity.read(
+        this.#neighbour(rung - 1, marketOf)?.intensity,
+        above?.intensity,
+      )
+      if (intensity) market.onIntensity(timeUs, intensity)
+    }
+    if (!this.#isPartition) return
+    this.#muWatch.onSecond(
+      timeUs,
+      this.#centre((rung) => marketOf(this.#order[rung]!).fairMid),
+    )
+  }
+
+  frame(eventTicker: string, timeUs: number, trigger: Frame['trigger'], marketOf: MarketOf): Frame {
     this.frameUs = timeUs
     this.isDirty = false
-    const bare = this.#order.map((ticker) => marketOf(ticker).row(timeUs))
-    const relative = relativeAccelerations(
-      bare.map(({ acceleration, accelerationSe: se, isActive }) => ({
-        acceleration,
-        se,
-        isActive,
-      })),
-    )
-    const rows: LadderRow[] = bare.map((row, rung) => ({
-      ...row,
-      ras: relative[rung]?.ras ?? null,
-      rasZ: relative[rung]?.z ?? null,
-    }))
+    const rows = this.#order.map((ticker) => marketOf(ticker).row(timeUs))
+    fillAcross(rows, this.#ranges.length, this.#pairs)
+    for (let rung = 0; rung < this.#ranges.length; rung++) {
+      const market = marketOf(this.#order[rung]!)
+      const intensity = market.intensity.read(
+        this.#neighbour(rung - 1, marketOf)?.intensity,
+        this.#neighbour(rung + 1, marketOf)?.intensity,
+      )
+      if (intensity) market.fillIntensity(rows[rung]!, intensity)
+      this.#weather.fillRow(timeUs, rows[rung]!, this.#ranges[rung]!)
+    }
     return {
       eventTicker,
       seriesTicker: this.#seriesTicker,
@@ -93,6 +155,7 @@ export class EventFeatures {
       rows,
       isPartition: this.#isPartition,
       trigger,
+      event: this.#eventAt(timeUs, rows),
     }
   }
 
@@ -101,6 +164,48 @@ export class EventFeatures {
       listed: [...this.#listed.values()],
       frameUs: this.frameUs,
       isDirty: this.isDirty,
+      pairs: this.#pairs.map((pair) => pair.snapshot()),
+      mu: this.#mu.snapshot(),
+      muWatch: this.#muWatch.snapshot(),
+      weather: this.#weather.snapshot(),
+    }
+  }
+
+  #neighbour(rung: number, marketOf: MarketOf): MarketFeatures | undefined {
+    return rung < 0 || rung >= this.#ranges.length ? undefined : marketOf(this.#order[rung]!)
+  }
+
+  /** Centre of mass of the fair mids over their sum; NaN where one of them is not known. */
+  #centre(fairMidAt: (rung: number) => number): number {
+    let mass = 0
+    let sum = 0
+    for (let rung = 0; rung < this.#centres.length; rung++) {
+      const fairMid = fairMidAt(rung)
+      mass += fairMid
+      sum += fairMid * this.#centres[rung]!
+    }
+    return mass > 0 ? sum / mass : NaN
+  }
+
+  #eventAt(timeUs: number, rows: readonly LadderRowDraft[]): LadderEvent {
+    const mu = this.#isPartition ? this.#centre((rung) => fairMidOf(rows[rung]!)) : NaN
+    const isKnown = !Number.isNaN(mu)
+    if (isKnown) this.#mu.add(timeUs, mu)
+    const motion = isKnown ? this.#mu.estimate() : null
+    return {
+      mu: isKnown ? mu : null,
+      muVelocity: motion?.velocity ?? null,
+      muVelocitySe: motion?.seVelocity ?? null,
+      muAcceleration: motion?.acceleration ?? null,
+      muAccelerationSe: motion?.seAcceleration ?? null,
+      muCusum: this.#isPartition ? this.#muWatch.cusum(timeUs) : null,
+      muFocus: this.#isPartition ? this.#muWatch.focus(timeUs) : null,
+      ...this.#weather.hazards(timeUs),
+      localHour: localHour(timeUs, this.#stdOffsetMinutes),
+      minutesToClose: (this.#closeTimeUs - timeUs) / 60e6,
     }
   }
 }
+
+const fairMidOf = ({ quoteState, fairMid }: LadderRowDraft): number =>
+  quoteState === 'stale' || quoteState === 'crossed' ? NaN : fairMid

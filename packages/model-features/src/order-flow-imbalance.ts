@@ -139,11 +139,8 @@ export class OrderFlowImbalance {
   window(w: number): OrderFlowWindow {
     const windowUs = this.windowsUs[w]
     assert(windowUs !== undefined, `no window ${w}`)
-    const sums = this.#sums
-    const { levels } = this
-    const stateCount = sums.sum(w, levels + 2)
-    const averageDepthCenti = stateCount > 0 ? sums.sum(w, levels) / (2 * stateCount) : null
-    const ofiCentiByLevel = Array.from({ length: levels }, (_, m) => sums.sum(w, m))
+    const averageDepthCenti = this.averageDepthCenti(w)
+    const ofiCentiByLevel = Array.from({ length: this.levels }, (_, m) => this.ofiCenti(w, m))
     const ofiCenti = ofiCentiByLevel[0]!
     const hasDepth = averageDepthCenti !== null && averageDepthCenti > 0
     return {
@@ -152,9 +149,30 @@ export class OrderFlowImbalance {
       ofiCentiByLevel,
       averageDepthCenti,
       normalised: hasDepth ? ofiCenti / averageDepthCenti : null,
-      meanDepthCenti: stateCount > 0 ? sums.sum(w, levels + 1) / (2 * stateCount * levels) : null,
-      stateCount,
+      meanDepthCenti: this.meanDepthCenti(w),
+      stateCount: this.stateCount(w),
     }
+  }
+
+  /** The sum of e_n over the w-th window at the m-th best prices, 0 the best. */
+  ofiCenti(w: number, m = 0): number {
+    return this.#sums.sum(w, m)
+  }
+
+  stateCount(w: number): number {
+    return this.#sums.sum(w, this.levels + 2)
+  }
+
+  /** Mean over the states of half the count at the best bid and ask; null without a state. */
+  averageDepthCenti(w: number): number | null {
+    const states = this.stateCount(w)
+    return states > 0 ? this.#sums.sum(w, this.levels) / (2 * states) : null
+  }
+
+  /** The same over all levels. */
+  meanDepthCenti(w: number): number | null {
+    const states = this.stateCount(w)
+    return states > 0 ? this.#sums.sum(w, this.levels + 1) / (2 * states * this.levels) : null
   }
 
   snapshot(): OrderFlowImbalanceSnapshot {

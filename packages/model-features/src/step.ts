@@ -1,10 +1,8 @@
-import type { Emission, EventOf } from '@kwm/contracts'
+import type { DataOf, Emission, EventOf } from '@kwm/contracts'
+import { AssertionError } from '@kwm/std'
 import { EventFeatures, type EventFeaturesSnapshot } from './event-features.ts'
-import {
-  MarketFeatures,
-  type FeaturesConfig,
-  type MarketFeaturesSnapshot,
-} from './market-features.ts'
+import type { FeaturesConfig } from './features-config.ts'
+import { MarketFeatures, type MarketFeaturesSnapshot } from './market-features.ts'
 
 export const featuresInputTypes = [
   'md.market-listed.v1',
@@ -13,19 +11,11 @@ export const featuresInputTypes = [
   'md.book-delta.v1',
   'md.book-stale.v1',
   'md.trade.v1',
+  'pmf.weather-pmf.v1',
   'ops.tick.v1',
 ] as const
 export const featuresOutputTypes = ['feature.ladder-frame.v1'] as const
 export type FeaturesInput = EventOf<(typeof featuresInputTypes)[number]>
-
-export const defaultFeaturesConfig: FeaturesConfig = {
-  kinematicsHalfLifeUs: 12_000_000,
-  frameIntervalUs: 100_000,
-  refreshUs: 10_000_000,
-  activeSpreadMaxBps: 600,
-  activeChangeUs: 60_000_000,
-  activeVolumeMinCenti: 100,
-}
 
 export type FeaturesState = {
   readonly config: FeaturesConfig
@@ -37,7 +27,7 @@ export type FeaturesState = {
 }
 
 export type FeaturesSnapshot = {
-  readonly v: 1
+  readonly v: 2
   readonly nowUs: number
   readonly markets: readonly (readonly [string, MarketFeaturesSnapshot])[]
   readonly events: readonly (readonly [string, EventFeaturesSnapshot])[]
@@ -55,30 +45,40 @@ export const featuresMachine = {
   }),
   step,
   snapshot: (state: FeaturesState): FeaturesSnapshot => ({
-    v: 1,
+    v: 2,
     nowUs: state.nowUs,
     markets: [...state.markets].map(([ticker, market]) => [ticker, market.snapshot()] as const),
     events: [...state.events].map(([ticker, event]) => [ticker, event.snapshot()] as const),
     eventOfMarket: [...state.eventOfMarket],
   }),
-  restore: (config: FeaturesConfig, saved: FeaturesSnapshot): FeaturesState => ({
+  restore,
+}
+
+function restore(config: FeaturesConfig, saved: FeaturesSnapshot): FeaturesState {
+  if (saved.v !== 2) {
+    throw new AssertionError(
+      `features snapshot v${String(saved.v)}: remove it, the tape has it all`,
+    )
+  }
+  return {
     config,
     nowUs: saved.nowUs,
     markets: new Map(saved.markets.map(([t, m]) => [t, MarketFeatures.restore(t, config, m)])),
-    events: new Map(saved.events.map(([t, e]) => [t, EventFeatures.restore(e)])),
+    events: new Map(saved.events.map(([t, e]) => [t, EventFeatures.restore(config, e)])),
     eventOfMarket: new Map(saved.eventOfMarket),
-  }),
+  }
 }
 
 function step(state: FeaturesState, input: FeaturesInput): readonly Emission[] {
   state.nowUs = Math.max(state.nowUs, input.eventTimeUs)
   if (input.type === 'ops.tick.v1') return onTick(state)
+  if (input.type === 'pmf.weather-pmf.v1') return onWeather(state, input.data)
   const { marketTicker } = input.data
   if (input.type === 'md.market-listed.v1') {
     const { eventTicker } = input.data
     state.eventOfMarket.set(marketTicker, eventTicker)
     let event = state.events.get(eventTicker)
-    if (!event) state.events.set(eventTicker, (event = new EventFeatures()))
+    if (!event) state.events.set(eventTicker, (event = new EventFeatures(state.config)))
     event.list(input.data)
     return []
   }
@@ -87,7 +87,10 @@ function step(state: FeaturesState, input: FeaturesInput): readonly Emission[] {
   return isNews ? onNews(state, marketTicker, input.type === 'md.book-stale.v1') : []
 }
 
-type MarketInput = Exclude<FeaturesInput, EventOf<'ops.tick.v1'> | EventOf<'md.market-listed.v1'>>
+type MarketInput = Exclude<
+  FeaturesInput,
+  { readonly type: 'ops.tick.v1' | 'md.market-listed.v1' | 'pmf.weather-pmf.v1' }
+>
 
 /** True when a frame is due for it. */
 function apply(market: MarketFeatures, input: MarketInput, nowUs: number): boolean {
@@ -112,11 +115,26 @@ function onNews(
   isUrgent: boolean,
 ): readonly Emission[] {
   const eventTicker = state.eventOfMarket.get(marketTicker)
-  const event = eventTicker === undefined ? undefined : state.events.get(eventTicker)
-  if (!event) return [] // Not listed yet: its frame comes with the first news after it is.
+  // Not listed yet: its frame comes with the first news after it is.
+  return eventTicker === undefined ? [] : onEventNews(state, eventTicker, isUrgent)
+}
+
+function onEventNews(
+  state: FeaturesState,
+  eventTicker: string,
+  isUrgent: boolean,
+): readonly Emission[] {
+  const event = state.events.get(eventTicker)
+  if (!event) return []
   event.isDirty = true
   if (!isUrgent && state.nowUs - event.frameUs < state.config.frameIntervalUs) return []
-  return [frameOf(state, eventTicker!, event, 'change')]
+  return [frameOf(state, eventTicker, event, 'change')]
+}
+
+/** Weather of an event that is not listed is dropped: the next PMF comes within minutes. */
+function onWeather(state: FeaturesState, pmf: DataOf<'pmf.weather-pmf.v1'>): readonly Emission[] {
+  state.events.get(pmf.eventTicker)?.onWeather(state.nowUs, pmf)
+  return onEventNews(state, pmf.eventTicker, false)
 }
 
 function onTick(state: FeaturesState): readonly Emission[] {
@@ -127,6 +145,7 @@ function onTick(state: FeaturesState): readonly Emission[] {
       forget(state, eventTicker, event)
       continue
     }
+    event.onTick(state.nowUs, (ticker) => marketOf(state, ticker))
     const isDue = event.frameUs > 0 && state.nowUs - event.frameUs >= state.config.refreshUs
     if (event.isDirty || isDue) outputs.push(frameOf(state, eventTicker, event, 'tick'))
   }

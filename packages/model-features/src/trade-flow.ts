@@ -75,9 +75,10 @@ export class TradeFlow {
     return this.#sums.evictedCount
   }
 
-  push(print: TradePrint): void {
+  /** True for a new decision of an aggressor: not a slice of the last one, nor a block. */
+  push(print: TradePrint): boolean {
     assertPrint(print)
-    if (print.isBlock) return
+    if (print.isBlock) return false
     const { eventTimeUs, takerSide, yesPriceBps, countCenti } = print
     const isBuy = takerSide === 'yes'
     if (eventTimeUs !== this.#lastEventTimeUs) {
@@ -92,9 +93,11 @@ export class TradeFlow {
     row[SIGNED_NOTIONAL] = isBuy ? notionalMicros : -notionalMicros
     row[NOTIONAL] = notionalMicros
     row[PRINTS] = 1
-    row[EVENTS] = (this.#sidesAtLastTime & side) === 0 ? 1 : 0
+    const isNew = (this.#sidesAtLastTime & side) === 0
+    row[EVENTS] = isNew ? 1 : 0
     this.#sidesAtLastTime |= side
     this.#sums.push(eventTimeUs, row)
+    return isNew
   }
 
   /** Moves the windows on to a time without a print. */
@@ -106,20 +109,35 @@ export class TradeFlow {
   window(w: number): TradeFlowWindow {
     assert(this.windowsUs[w] !== undefined, `no window ${w}`)
     const sums = this.#sums
-    const buyCenti = sums.sum(w, BUY)
-    const sellCenti = sums.sum(w, SELL)
-    const countCenti = buyCenti + sellCenti
-    const signedCenti = buyCenti - sellCenti
+    const countCenti = this.volumeCenti(w)
+    const signedCenti = this.signedCenti(w)
     return {
-      buyCenti,
-      sellCenti,
+      buyCenti: sums.sum(w, BUY),
+      sellCenti: sums.sum(w, SELL),
       signedCenti,
       signedNotionalMicros: sums.sum(w, SIGNED_NOTIONAL),
-      vwap: countCenti > 0 ? sums.sum(w, NOTIONAL) / countCenti / PAYOUT_BPS : null,
+      vwap: this.vwap(w),
       flowImbalance: countCenti > 0 ? signedCenti / countCenti : 0,
       printCount: sums.sum(w, PRINTS),
-      aggressiveEventCount: sums.sum(w, EVENTS),
+      aggressiveEventCount: this.aggressiveEventCount(w),
     }
+  }
+
+  volumeCenti(w: number): number {
+    return this.#sums.sum(w, BUY) + this.#sums.sum(w, SELL)
+  }
+
+  signedCenti(w: number): number {
+    return this.#sums.sum(w, BUY) - this.#sums.sum(w, SELL)
+  }
+
+  vwap(w: number): number | null {
+    const countCenti = this.volumeCenti(w)
+    return countCenti > 0 ? this.#sums.sum(w, NOTIONAL) / countCenti / PAYOUT_BPS : null
+  }
+
+  aggressiveEventCount(w: number): number {
+    return this.#sums.sum(w, EVENTS)
   }
 
   snapshot(): TradeFlowSnapshot {

@@ -1,18 +1,25 @@
-import type { DataOf, Emission, EventOf } from '@kwm/contracts'
+import type { DataOf, Emission, EventOf, LadderEvent, LadderRow } from '@kwm/contracts'
 import { feeRates, priceGrid } from '@kwm/model-venue'
-import { leaderFollower, type LeaderFollowerParams } from './leader-follower.ts'
-import type { MarketTerms, Strategy } from './strategy.ts'
+import { assert, AssertionError } from '@kwm/std'
+import type { SignalsConfig } from './signals-config.ts'
+import { strategies } from './strategies.ts'
+import {
+  INTENTS_MAX,
+  type Holding,
+  type MarketTerms,
+  type Reads,
+  type Strategy,
+  type StrategyContext,
+} from './strategy.ts'
 
 export const signalsInputTypes = [
   'md.market-listed.v1',
   'feature.ladder-frame.v1',
   'pmf.fused-pmf.v1',
+  'exec.position.v1',
 ] as const
 export const signalsOutputTypes = ['signal.opportunity.v1', 'signal.order-intent.v1'] as const
 export type SignalsInput = EventOf<(typeof signalsInputTypes)[number]>
-
-export type SignalsConfig = { readonly leaderFollower: LeaderFollowerParams }
-export const defaultSignalsConfig: SignalsConfig = { leaderFollower: leaderFollower.defaults }
 
 type Frame = DataOf<'feature.ladder-frame.v1'>
 export type SignalsState = {
@@ -20,40 +27,62 @@ export type SignalsState = {
   readonly terms: Map<string, MarketTerms>
   /** By their ids, until the PMF made of them arrives. */
   readonly frames: Map<string, Frame>
-  /** When a strategy last wanted an order on an event, by `<strategy> <event>`. */
+  /** When a strategy last wanted an order on an event, in shadow too, by `<strategy> <event>`. */
   readonly intentUs: Map<string, number>
+  /** What the last position event of a market said; settled and closed ones are forgotten. */
+  readonly holdings: Map<string, Holding>
 }
 export type SignalsSnapshot = {
-  readonly v: 1
+  readonly v: 2
   readonly terms: readonly (readonly [string, MarketTerms])[]
   readonly frames: readonly (readonly [string, Frame])[]
   readonly intentUs: readonly (readonly [string, number])[]
+  readonly holdings: readonly (readonly [string, Holding])[]
 }
 
 /** Every strategy on every new PMF. Each evaluation is said, with the reason when the answer is no. */
-export const signalsMachine = {
-  initial: (config: SignalsConfig): SignalsState => ({
-    config,
-    terms: new Map(),
-    frames: new Map(),
-    intentUs: new Map(),
-  }),
-  step,
-  snapshot: (state: SignalsState): SignalsSnapshot => ({
-    v: 1,
-    terms: [...state.terms],
-    frames: [...state.frames],
-    intentUs: [...state.intentUs],
-  }),
-  restore: (config: SignalsConfig, saved: SignalsSnapshot): SignalsState => ({
-    config,
-    terms: new Map(saved.terms),
-    frames: new Map(saved.frames),
-    intentUs: new Map(saved.intentUs),
-  }),
+export const signalsMachine = signalsMachineOf(strategies)
+
+/** The machine of some strategies: of all, but for a test of one. */
+export function signalsMachineOf(all: readonly Strategy[]) {
+  return {
+    initial: (config: SignalsConfig): SignalsState => ({
+      config,
+      terms: new Map(),
+      frames: new Map(),
+      intentUs: new Map(),
+      holdings: new Map(),
+    }),
+    step: (state: SignalsState, input: SignalsInput): readonly Emission[] =>
+      step(all, state, input),
+    snapshot: (state: SignalsState): SignalsSnapshot => ({
+      v: 2,
+      terms: [...state.terms],
+      frames: [...state.frames],
+      intentUs: [...state.intentUs],
+      holdings: [...state.holdings],
+    }),
+    restore: (config: SignalsConfig, saved: SignalsSnapshot): SignalsState => {
+      if (saved.v !== 2) {
+        const version = String(saved.v)
+        throw new AssertionError(`signals snapshot v${version}: remove it, the tape has it all`)
+      }
+      return {
+        config,
+        terms: new Map(saved.terms),
+        frames: new Map(saved.frames),
+        intentUs: new Map(saved.intentUs),
+        holdings: new Map(saved.holdings),
+      }
+    },
+  }
 }
 
-function step(state: SignalsState, input: SignalsInput): readonly Emission[] {
+function step(
+  all: readonly Strategy[],
+  state: SignalsState,
+  input: SignalsInput,
+): readonly Emission[] {
   switch (input.type) {
     case 'md.market-listed.v1':
       state.terms.set(input.data.marketTicker, termsOf(input.data))
@@ -61,35 +90,108 @@ function step(state: SignalsState, input: SignalsInput): readonly Emission[] {
     case 'feature.ladder-frame.v1':
       keepFrame(state, input.id, input.data)
       return []
+    case 'exec.position.v1':
+      hold(state, input.data)
+      return []
     case 'pmf.fused-pmf.v1':
-      return run(state, leaderFollower, state.config.leaderFollower, input)
+      return runAll(all, state, input)
   }
 }
 
-function run<Params>(
+function runAll(
+  all: readonly Strategy[],
   state: SignalsState,
-  strategy: Strategy<Params>,
-  params: Params,
   pmf: EventOf<'pmf.fused-pmf.v1'>,
 ): readonly Emission[] {
-  const { eventTicker } = pmf.data
   const frame = state.frames.get(pmf.data.frameId)
   if (!frame) return []
   state.frames.delete(pmf.data.frameId)
-  const key = `${strategy.name} ${eventTicker}`
-  const { opportunity, intent } = strategy.evaluate(params, {
+  const outputs: Emission[] = []
+  const shared = {
     nowUs: pmf.eventTimeUs,
     frame,
     pmf,
-    termsOf: (ticker) => state.terms.get(ticker),
-    lastIntentUs: state.intentUs.get(key) ?? null,
+    termsOf: (ticker: string) => state.terms.get(ticker),
+    holdingOf: (ticker: string) => state.holdings.get(ticker),
+  }
+  for (const strategy of all) {
+    const key = `${strategy.name} ${frame.eventTicker}`
+    const lastIntentUs = state.intentUs.get(key) ?? null
+    const wantsOrders = run(strategy, state.config, { ...shared, lastIntentUs }, outputs)
+    if (wantsOrders) state.intentUs.set(key, pmf.eventTimeUs)
+  }
+  return outputs
+}
+
+/** Says what the strategy thinks, and what it wants where it is allocated. True: it wanted something. */
+function run(
+  strategy: Strategy,
+  config: SignalsConfig,
+  context: StrategyContext,
+  outputs: Emission[],
+): boolean {
+  const { name, reads } = strategy
+  const { frame, pmf } = context
+  const { opportunity, intents } = strategy.evaluate(config.params[name]!, context)
+  assert(intents.length <= INTENTS_MAX, `${name} wants ${intents.length} orders at once`)
+  const isAllocated = config.allocated.includes(name)
+  outputs.push({
+    type: 'signal.opportunity.v1',
+    data: {
+      ...{ strategy: name, eventTicker: frame.eventTicker, pmfId: pmf.id },
+      ...opportunity,
+      isAllocated,
+      inputs: inputsOf(reads, frame, opportunity.leaderTicker, opportunity.followerTicker),
+      wanted: intents.map(({ marketTicker, side, priceBps, countCenti, fairBps }) => ({
+        ...{ marketTicker, side, priceBps, countCenti, fairBps },
+      })),
+    },
   })
-  const base = { strategy: strategy.name, eventTicker, pmfId: pmf.id }
-  const said: Emission = { type: 'signal.opportunity.v1', data: { ...base, ...opportunity } }
-  if (!intent) return [said]
-  state.intentUs.set(key, pmf.eventTimeUs)
-  const data = { ...intent, strategy: strategy.name, pmfId: pmf.id }
-  return [said, { type: 'signal.order-intent.v1', data }]
+  if (isAllocated) {
+    for (const intent of intents) {
+      const data = { ...intent, strategy: name, pmfId: pmf.id }
+      outputs.push({ type: 'signal.order-intent.v1', data })
+    }
+  }
+  return intents.length > 0
+}
+
+/** What the strategy read, as numbers: a flag is 1 or 0, what is missing null. */
+function inputsOf(
+  reads: Reads,
+  frame: Frame,
+  leaderTicker: string | null,
+  followerTicker: string | null,
+): Record<string, number | null> {
+  const inputs: Record<string, number | null> = {}
+  for (const field of reads.event) inputs[`event.${field}`] = asNumber(frame.event?.[field])
+  addRow(inputs, 'leader', reads, frame, leaderTicker)
+  if (followerTicker !== leaderTicker) addRow(inputs, 'follower', reads, frame, followerTicker)
+  return inputs
+}
+
+function addRow(
+  inputs: Record<string, number | null>,
+  role: string,
+  reads: Reads,
+  { rows }: Frame,
+  ticker: string | null,
+): void {
+  const row = ticker === null ? undefined : rows.find(({ marketTicker }) => marketTicker === ticker)
+  if (!row) return
+  for (const field of reads.rows) inputs[`${role}.${field}`] = asNumber(row[field])
+}
+
+function asNumber(value: LadderRow[keyof LadderRow] | LadderEvent[keyof LadderEvent] | undefined) {
+  if (typeof value === 'number') return value
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return value === 'two' ? 1 : null
+}
+
+function hold(state: SignalsState, position: DataOf<'exec.position.v1'>): void {
+  const { marketTicker, positionCenti, costMicros } = position
+  if (positionCenti === 0) state.holdings.delete(marketTicker)
+  else state.holdings.set(marketTicker, { positionCenti, costMicros })
 }
 
 /** Frames that no PMF was made of yet; more are never under way at once. */
@@ -106,9 +208,10 @@ function keepFrame(state: SignalsState, id: string, frame: Frame): void {
 
 /** A market we do not understand has no terms to trade on. */
 function termsOf(listed: DataOf<'md.market-listed.v1'>): MarketTerms {
-  if (!listed.isTradable) return { grid: null, rates: null }
+  const { strikeType } = listed
+  if (!listed.isTradable) return { grid: null, rates: null, strikeType }
   const grid = priceGrid(listed.priceRanges)
   // Expectations take the worse fee until our own fills say otherwise (MODELS 8.1).
   const rates = feeRates(listed, 'always')
-  return { grid: grid.ok ? grid.grid : null, rates: rates.ok ? rates.rates : null }
+  return { grid: grid.ok ? grid.grid : null, rates: rates.ok ? rates.rates : null, strikeType }
 }

@@ -1,8 +1,16 @@
-import type { DataOf, EventOf, Gate } from '@kwm/contracts'
+import type { DataOf, EventOf, Gate, LadderEvent, LadderRow } from '@kwm/contracts'
 import type { FeeRates, PriceGrid } from '@kwm/model-venue'
+import type { Params, ParamsSchema } from './params.ts'
 
 /** What strategies know of a market beside its features. Null: not understood, so not traded. */
-export type MarketTerms = { readonly grid: PriceGrid | null; readonly rates: FeeRates | null }
+export type MarketTerms = {
+  readonly grid: PriceGrid | null
+  readonly rates: FeeRates | null
+  readonly strikeType: string
+}
+
+/** What the account holds of a market, as the last position event said. Negative is NO. */
+export type Holding = { readonly positionCenti: number; readonly costMicros: number }
 
 /** Everything a strategy may look at: one ladder, its PMF, its markets' terms, the time. */
 export type StrategyContext = {
@@ -10,6 +18,7 @@ export type StrategyContext = {
   readonly frame: DataOf<'feature.ladder-frame.v1'>
   readonly pmf: EventOf<'pmf.fused-pmf.v1'>
   readonly termsOf: (marketTicker: string) => MarketTerms | undefined
+  readonly holdingOf: (marketTicker: string) => Holding | undefined
   /** When this strategy last wanted an order on this event; null for never. */
   readonly lastIntentUs: number | null
 }
@@ -20,54 +29,99 @@ export type Opportunity = Pick<
 >
 export type Intent = Omit<DataOf<'signal.order-intent.v1'>, 'strategy' | 'pmfId'>
 
-export type Evaluation = { readonly opportunity: Opportunity; readonly intent: Intent | null }
+export type Evaluation = { readonly opportunity: Opportunity; readonly intents: readonly Intent[] }
 
-/** A strategy decides on one ladder at a time and keeps no account state: positions are risk's. */
-export type Strategy<Params> = {
-  readonly name: string
-  readonly defaults: Params
-  evaluate(params: Params, context: StrategyContext): Evaluation
+/** The inputs of a strategy by name: they are logged with each of its evaluations. */
+export type Reads = {
+  readonly event: readonly (keyof LadderEvent)[]
+  /** Of the leader's and the follower's row. */
+  readonly rows: readonly (keyof LadderRow)[]
 }
+
+/**
+ * A strategy decides on one ladder at a time. It is a function: what it remembers is in the context,
+ * and the account is not its business: it wants orders, and risk says whether there is money for them.
+ */
+export type Strategy<Schema extends ParamsSchema = ParamsSchema> = {
+  readonly name: string
+  readonly params: Schema
+  readonly reads: Reads
+  evaluate(params: Params<Schema>, context: StrategyContext): Evaluation
+}
+
+/** No evaluation wants more orders at once. */
+export const INTENTS_MAX = 16
 
 /** Gates passed in order, until one fails: the reason for every no. */
 export class Gates {
   readonly passed: Gate[] = []
 
-  /** Records `value >= threshold`; null never passes. */
-  atLeast(gate: string, value: number | null, threshold: number): boolean {
-    return this.#record(gate, value, threshold, value !== null && value >= threshold)
+  /** Records `value >= threshold`; a value that is missing never passes. */
+  atLeast(gate: string, value: number | null | undefined, threshold: number): boolean {
+    const isThere = value !== null && value !== undefined
+    return this.#record(gate, value ?? null, threshold, isThere && value >= threshold)
   }
 
-  /** Records `value <= threshold`; null never passes. */
-  atMost(gate: string, value: number | null, threshold: number): boolean {
-    return this.#record(gate, value, threshold, value !== null && value <= threshold)
+  /** Records `value <= threshold`; a value that is missing never passes. */
+  atMost(gate: string, value: number | null | undefined, threshold: number): boolean {
+    const isThere = value !== null && value !== undefined
+    return this.#record(gate, value ?? null, threshold, isThere && value <= threshold)
   }
 
   is(gate: string, holds: boolean): boolean {
     return this.#record(gate, null, null, holds)
   }
 
+  /** Enough time since the last order on this event. */
+  cooledDown({ nowUs, lastIntentUs }: StrategyContext, cooldownUs: number): boolean {
+    return this.atLeast(
+      'cooldown',
+      lastIntentUs === null ? cooldownUs : nowUs - lastIntentUs,
+      cooldownUs,
+    )
+  }
+
   /** No, because of the last gate. */
   refuse(
     seen: Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>> = {},
   ): Evaluation {
-    const last = this.passed.at(-1)
-    return {
-      opportunity: {
-        decision: 'no-trade',
-        reason: last?.gate ?? 'no-gate',
-        leaderTicker: null,
-        followerTicker: null,
-        evBps: null,
-        ...seen,
-        gates: this.passed,
-      },
-      intent: null,
-    }
+    const reason = this.passed.at(-1)?.gate ?? 'no-gate'
+    return { opportunity: { ...this.#base(), decision: 'no-trade', reason, ...seen }, intents: [] }
+  }
+
+  /** Yes: every gate has passed. */
+  trade(
+    intents: readonly Intent[],
+    seen: Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>>,
+  ): Evaluation {
+    const opportunity = { ...this.#base(), decision: 'trade', reason: 'trade', ...seen } as const
+    return { opportunity, intents }
+  }
+
+  #base() {
+    return { leaderTicker: null, followerTicker: null, evBps: null, gates: this.passed }
   }
 
   #record(gate: string, value: number | null, threshold: number | null, passed: boolean): boolean {
-    this.passed.push({ gate, value, threshold, passed })
+    // JSON has no infinities; nothing that is not finite passed by its value.
+    const said = value !== null && Number.isFinite(value) ? value : null
+    this.passed.push({ gate, value: said, threshold, passed })
     return passed
   }
 }
+
+/** A t-statistic; null where the error is missing or nothing. */
+export const ratio = (
+  value: number | null | undefined,
+  se: number | null | undefined,
+): number | null =>
+  value === null || value === undefined || se === null || se === undefined || !(se > 0)
+    ? null
+    : value / se
+
+/** The value seen from a direction of 1 or -1; null stays null. */
+export const along = (value: number | null | undefined, direction: number): number | null =>
+  value === null || value === undefined ? null : value * direction
+
+export const clip = (value: number, bound: number): number =>
+  Math.max(-bound, Math.min(bound, value))

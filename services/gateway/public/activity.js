@@ -171,12 +171,12 @@ export function renderOpportunities({ trades, noTrades, reasons, status }) {
 }
 
 function fillOpportunity(row, opportunity) {
-  const { timeUs, eventTicker, strategy, leader, follower, evBps, decision, reason, id } =
+  const { timeUs, eventTicker, strategy, isShadow, leader, follower, evBps, decision, reason, id } =
     opportunity
   const cell = row.children
   setText(cell[0], clock(timeUs))
   setText(cell[1], shortEvent(eventTicker))
-  setText(cell[2], strategy)
+  setText(cell[2], isShadow ? `${strategy} (shadow)` : strategy)
   setText(cell[3], leader || follower ? `${leader ?? NONE} → ${follower ?? NONE}` : NONE)
   setText(cell[4], evBps === null ? NONE : signed(evBps / 100, 1))
   setClass(cell[4], `num ${evBps === null ? 'none' : signClass(evBps)}`)

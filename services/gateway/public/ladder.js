@@ -283,9 +283,9 @@ function renderGates(event) {
       node.append(element('span', 'strategy'), element('span', 'decision'), element('div', 'chips'))
       return node
     },
-    (node, { strategy, decision, reason, evBps, gates, id }) => {
+    (node, { strategy, decision, isShadow, reason, evBps, gates, id }) => {
       const [name, verdict, chips] = node.children
-      setText(name, strategy)
+      setText(name, isShadow ? `${strategy} (shadow)` : strategy)
       const ev = evBps === null ? '' : ` · EV ${signed(evBps / 100, 1)}¢`
       setText(verdict, `${decision === 'trade' ? 'trade' : `no-trade: ${reason}`}${ev}`)
       setClass(verdict, `decision why-link ${decision}`)

@@ -1,5 +1,5 @@
 import { eventTypes, tapeSubject } from '@kwm/contracts'
-import type { AnyEvent, DataOf, EventType } from '@kwm/contracts'
+import type { AnyEvent, DataOf, EventType, WantedOrder } from '@kwm/contracts'
 import type { Outgoing } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 
@@ -15,13 +15,26 @@ const row = (marketTicker: string) => ({
   ...{ queueImbalance: 0.95, depthImbalance: null, ofi5s: -3, ofi60s: 1e-300 },
   ...{ signedFlow30s: 0, volume10min: 12.5, velocity: 1.5e-4, velocitySe: null },
   ...{ acceleration: null, accelerationSe: null, ras: null, rasZ: null, isActive: true },
+  ...{ spreadBps: 200, bidDepth: [100, 150.25], askDepth: [], ofiLevels5s: [-3, 0, 1.5] },
+  ...{ cusum: -1 as const, isSpike: false, burst: -1e-9, weatherP: 0.25, isDead: null },
 })
+
+const eventState = {
+  ...{ mu: 47.9, muVelocity: 1e-7, muVelocitySe: null, muAcceleration: null },
+  ...{ muAccelerationSe: null, muCusum: 0 as const, muFocus: null, hardLowerF: -3 },
+  ...{ hazard15min: 0.05, hazard60min: 1, probabilityOfNewHigh: null, weatherAgeMs: 1_500 },
+  ...{ localHour: 13.5, minutesToClose: -0.25 },
+}
 
 const terms = (ticker: string) => ({
   eventTicker: EVENTS[0]!,
   marketTicker: ticker,
   side: 'yes' as const,
   ...{ priceBps: 4_200, countCenti: 1_000, isPostOnly: true, ttlUs: 60_000_000 },
+})
+
+const wantedOf = ({ marketTicker, side, priceBps, countCenti, fairBps }: WantedOrder) => ({
+  ...{ marketTicker, side, priceBps, countCenti, fairBps },
 })
 
 /** One valid event of every type, with awkward texts and numbers. */
@@ -133,6 +146,7 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       rows: MARKETS.map(row),
       isPartition: true,
       trigger: 'change',
+      ...(n % 2 ? { event: eventState } : {}),
     },
     'pmf.fused-pmf.v1': {
       eventTicker,
@@ -183,6 +197,8 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       reason: 'spread',
       ...{ leaderTicker: ticker, followerTicker: null, evBps: -1.5 },
       gates: [{ gate: 'spread', value: 200, threshold: null, passed: false }],
+      ...(n % 2 ? { isAllocated: false, inputs: { 'frame.mu': 47.5, 'leader.ras': null } } : {}),
+      ...(n % 3 ? { wanted: [{ ...terms(ticker), fairBps: 4_321.5 }].map(wantedOf) } : {}),
     },
     'signal.order-intent.v1': {
       ...terms(ticker),

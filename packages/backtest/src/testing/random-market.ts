@@ -1,6 +1,7 @@
 import type { AnyEvent, DataOf, EventType } from '@kwm/contracts'
 import { defaultMachineConfigs, type MachineConfigs } from '@kwm/machines'
-import { Prng } from '@kwm/std'
+import { signalsConfig } from '@kwm/model-signals'
+import { assert, Prng } from '@kwm/std'
 
 const EVENT = 'KXHIGHSYN-26NOV20'
 const STRIKES = [
@@ -34,12 +35,10 @@ const HOUR_US = 3_600_000_000
 const TICKERS = STRIKES.map(({ ticker }) => `${EVENT}-${ticker}`)
 const FAIR_BPS = [1_500, 3_500, 3_500, 1_500]
 
-/** Gates so wide that a short random market has orders, fills and denials in it. */
-export const eagerConfigs: MachineConfigs = {
-  ...defaultMachineConfigs,
-  signals: {
-    leaderFollower: {
-      ...defaultMachineConfigs.signals.leaderFollower,
+const eager = signalsConfig({
+  allocated: ['leader-follower', 'market-making'],
+  params: {
+    'leader-follower': {
       leaderVelocityTMin: 0.2,
       leaderAccelerationTMin: -50,
       rasZMin: -50,
@@ -48,6 +47,7 @@ export const eagerConfigs: MachineConfigs = {
       edgeMinBps: -2_000,
       cooldownUs: 500_000,
       ttlUs: 3_000_000,
+      hedgeShare: 0.2,
     },
   },
   forecast: {
@@ -55,6 +55,13 @@ export const eagerConfigs: MachineConfigs = {
     sampleUs: 200_000,
     online: { ...defaultMachineConfigs.forecast.online, pairsMin: 2, horizonsSeconds: [1, 3] },
   },
+})
+assert(eager.ok, 'the parameters of the random market')
+
+/** Gates so wide that a short random market has orders, fills and denials in it. */
+export const eagerConfigs: MachineConfigs = {
+  ...defaultMachineConfigs,
+  signals: eager.config,
   risk: { ...defaultMachineConfigs.risk, openOrdersMax: 4 },
 }
 
@@ -84,7 +91,8 @@ export function* randomMarket(seed: number, count: number): Generator<AnyEvent> 
     const index = prng.nextInt(TICKERS.length)
     const marketTicker = TICKERS[index]!
     const dice = prng.nextFloat()
-    if (dice < 0.12) {
+    if (dice < 0.01) yield emit('pmf.weather-pmf.v1', timeUs, weather(prng))
+    else if (dice < 0.12) {
       const data = { second: Math.floor(timeUs / 1e6), source: 'tape' as const }
       yield emit('ops.tick.v1', data.second * 1e6, data)
     } else if (dice < 0.25) {
@@ -180,6 +188,24 @@ const reading = (tempF: number): DataOf<'wx.observation.v1'> => ({
   ...{ stationId: 'KSYN', source: 'iem', kind: 'tenth-f', tempF, dewPointF: null },
   ...{ humidityPct: null, windMph: null, windowStartUs: null, stationIds: ['KSYN'], revision: 0 },
 })
+
+function weather(prng: Prng): DataOf<'pmf.weather-pmf.v1'> {
+  const hazard = prng.nextFloat()
+  const tilt = 0.1 * hazard
+  return {
+    eventTicker: EVENT,
+    stationId: 'KNYC',
+    climateDate: '2026-11-20',
+    brackets: TICKERS.map((marketTicker, index) => ({
+      marketTicker,
+      p: FAIR_BPS[index]! / 10_000 + (index === 0 ? -tilt : index === 3 ? tilt : 0),
+    })),
+    hardLowerF: 48 + prng.nextInt(4),
+    hazard15min: hazard / 2,
+    hazard60min: hazard,
+    probabilityOfNewHigh: null,
+    modelVersion: 'random',
+  }
 
 const levels = (best: number): [number, number][] => [
   [best, 5_000],

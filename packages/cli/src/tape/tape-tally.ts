@@ -98,7 +98,9 @@ export class TapeTally {
         break
       case 'signal.opportunity.v1':
         this.#counts.opportunities++
-        if (event.data.decision === 'no-trade') increment(this.#noTrades, event.data.reason)
+        if (event.data.decision === 'no-trade' && event.data.isAllocated !== false) {
+          increment(this.#noTrades, event.data.reason) // What runs in shadow would not trade anyway.
+        }
         break
       default:
         break

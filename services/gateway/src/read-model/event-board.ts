@@ -5,7 +5,7 @@ import { RevisedMap } from './revised-map.ts'
 import { strikeLabel, tickerTail } from './strike-label.ts'
 import type { EvaluationView, EventView, PmfView, Point, QuoteView, RowView } from './view.ts'
 
-const STRATEGIES_MAX = 8
+const STRATEGIES_MAX = 32
 const MARKETS_MAX = 256 // The most a ladder frame can hold.
 
 type Market = {
@@ -95,7 +95,9 @@ export class EventBoard {
     const state = this.#state(eventTicker)
     if (!state.evaluations.has(strategy) && state.evaluations.size >= STRATEGIES_MAX) return
     const { id, eventTimeUs: timeUs } = event
-    state.evaluations.set(strategy, { id, timeUs, strategy, decision, reason, evBps, gates })
+    const isShadow = event.data.isAllocated === false
+    const said = { id, timeUs, strategy, decision, isShadow, reason, evBps, gates }
+    state.evaluations.set(strategy, said)
     this.#events.set(eventTicker, state, seq)
   }
 

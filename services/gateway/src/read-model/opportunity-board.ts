@@ -28,10 +28,13 @@ export class OpportunityBoard {
     const label = (ticker: string | null) => ticker && this.#label(eventTicker, ticker)
     const leader = label(leaderTicker)
     const follower = label(followerTicker)
-    const base = { id, timeUs, strategy, eventTicker, pmfId, isSynthetic, decision, reason, evBps }
+    const isShadow = event.data.isAllocated === false
+    const where = { id, timeUs, strategy, eventTicker, pmfId, isSynthetic }
+    const base = { ...where, decision, isShadow, reason, evBps }
     const ring = decision === 'trade' ? this.#trades : this.#noTrades
     ring.set(id, { ...base, leader, follower }, seq)
-    if (decision === 'no-trade') this.#count(reason, timeUs, seq)
+    // Why nothing is traded: what runs in shadow would not trade anyway.
+    if (decision === 'no-trade' && !isShadow) this.#count(reason, timeUs, seq)
   }
 
   /** Trades and no-trades are each in order; the reader merges them by time. */

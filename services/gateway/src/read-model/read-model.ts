@@ -154,7 +154,9 @@ export class ReadModel {
         return this.#events.onWeather(event.data, seq)
       case 'signal.opportunity.v1':
         this.#counts.opportunities++
-        if (event.data.decision === 'trade') this.#counts.trades++
+        if (event.data.decision === 'trade' && event.data.isAllocated !== false) {
+          this.#counts.trades++
+        }
         this.#events.onOpportunity(event, seq)
         return this.#opportunities.apply(event, seq)
       case 'exec.position.v1': {

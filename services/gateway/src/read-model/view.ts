@@ -134,7 +134,13 @@ export type StationPoints = {
 export type EvaluationView = Pick<
   OpportunityV1['data'],
   'strategy' | 'decision' | 'reason' | 'evBps'
-> & { readonly id: string; readonly timeUs: number; readonly gates: readonly Gate[] }
+> & {
+  readonly id: string
+  readonly timeUs: number
+  /** In shadow nothing is sent. */
+  readonly isShadow: boolean
+  readonly gates: readonly Gate[]
+}
 
 export type RowView = {
   readonly marketTicker: string
@@ -227,6 +233,7 @@ export type OpportunityView = {
   readonly pmfId: string
   readonly isSynthetic: boolean
   readonly decision: 'trade' | 'no-trade'
+  readonly isShadow: boolean
   readonly reason: string
   readonly leader: string | null
   readonly follower: string | null

@@ -27,6 +27,9 @@ export const timestampOrNull = (timeUs: number | null): string | null =>
   timeUs === null ? null : timestamps.render(timeUs)
 
 export const json = (value: unknown): string => JSON.stringify(value)
+/** Null where there is none: what an older release wrote has fewer fields. */
+export const jsonOrNull = (value: unknown): string | null =>
+  value === undefined ? null : JSON.stringify(value)
 
 export const timestampArray = (timesUs: readonly number[]): string =>
   textArray(timesUs.map(timestamp))

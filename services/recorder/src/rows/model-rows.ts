@@ -1,5 +1,6 @@
 import { numberArray } from '@kwm/adapter-pg'
 import { json, timestamp } from './event-table.ts'
+import { json, jsonOrNull, numberArray, timestamp } from './event-table.ts'
 import type { EventTables } from './event-table.ts'
 
 const PMF_COLUMNS = [
@@ -19,7 +20,7 @@ export const modelTables: EventTables<
     table: 'trade.ladder_frames',
     columns: [
       ...['event_ticker', 'series_ticker', 'close_time', 'centres', 'is_partition', 'trigger'],
-      'rows',
+      ...['rows', 'event'],
     ],
     values: (d) => [
       d.eventTicker,
@@ -29,6 +30,7 @@ export const modelTables: EventTables<
       d.isPartition,
       d.trigger,
       json(d.rows),
+      jsonOrNull(d.event),
     ],
   },
   'pmf.weather-pmf.v1': {
@@ -83,7 +85,7 @@ export const modelTables: EventTables<
     table: 'trade.opportunities',
     columns: [
       ...['strategy', 'event_ticker', 'pmf_id', 'decision', 'reason', 'leader_ticker'],
-      ...['follower_ticker', 'ev_bps', 'gates'],
+      ...['follower_ticker', 'ev_bps', 'gates', 'is_allocated', 'inputs', 'wanted'],
     ],
     values: (d) => [
       d.strategy,
@@ -95,6 +97,9 @@ export const modelTables: EventTables<
       d.followerTicker,
       d.evBps,
       json(d.gates),
+      d.isAllocated ?? null,
+      jsonOrNull(d.inputs),
+      jsonOrNull(d.wanted),
     ],
   },
   'signal.order-intent.v1': {

@@ -1,0 +1,191 @@
+import type { DataOf, LadderRow } from '@kwm/contracts'
+import { PAYOUT_BPS, scheduleFeeMicros } from '@kwm/model-venue'
+import { feePerContractBps, makerEvBps } from '../expected-value.ts'
+import { fillProbability, makerParams } from '../maker-offer.ts'
+import type { Params } from '../params.ts'
+import {
+  defaultGammaPerDollar,
+  halfSpreadBps,
+  postOnlyQuote,
+  reservationPrices,
+} from '../reservation-price.ts'
+import {
+  Gates,
+  type Evaluation,
+  type Holding,
+  type Intent,
+  type Strategy,
+  type StrategyContext,
+} from '../strategy.ts'
+
+const params = {
+  capContracts: {
+    ...{ default: 100, min: 1, max: 1e6 },
+    about: 'a long position of this many contracts takes 50 cents to 46',
+  },
+  halfSpreadMinBps: {
+    ...{ default: 250, min: 1, max: 5_000 },
+    about: 'never nearer to the reservation price than this, basis points',
+  },
+  hazardCoefficient: {
+    ...{ default: 1, min: 0, max: 100 },
+    about: 'how much a likely jump widens, in payouts of its variance',
+  },
+  probabilityMin: {
+    ...{ default: 0.05, min: 0, max: 0.5 },
+    about: 'brackets nearer to 0 or 1 than this are not quoted',
+  },
+  spreadMinBps: { default: 200, min: 0, max: 10_000, about: 'no room to quote in less' },
+  releaseAgeMaxMs: {
+    ...{ default: 60_000, min: 0, max: 86_400_000 },
+    about: 'weather older than this is too old in the minutes when stations report',
+  },
+  ...makerParams,
+  ttlUs: { ...makerParams.ttlUs, default: 30_000_000 },
+} as const
+type MarketMakingParams = Params<typeof params>
+
+/** Stations report their hourly and six-hourly values in these minutes of the hour (MODELS 8.4). */
+const RELEASE_MINUTES = { first: 51, last: 56 } as const
+const MINUTE_US = 60_000_000
+
+/**
+ * Market making (MODELS 8.4): a two-sided post-only quote around the CARA reservation price of the
+ * bracket with the most to earn, wider as a new high becomes likely; not while a change is under way,
+ * nor when stations are about to report and what we know is old.
+ */
+export const marketMaking: Strategy<typeof params> = {
+  name: 'market-making',
+  params,
+  reads: {
+    event: ['hazard15min', 'weatherAgeMs', 'muCusum', 'muFocus'],
+    rows: [
+      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'spreadBps'] as const),
+      ...(['volume10min', 'cusum', 'focus', 'isSpike', 'isDead', 'isActive'] as const),
+    ],
+  },
+  evaluate,
+}
+
+function evaluate(p: MarketMakingParams, context: StrategyContext): Evaluation {
+  const { frame, pmf, nowUs } = context
+  const { event } = frame
+  const gates = new Gates()
+  if (!gates.is('pmf-feasible', pmf.data.isFeasible)) return gates.refuse()
+  if (!gates.is('exclusive-brackets', frame.isPartition)) return gates.refuse()
+  if (!gates.atMost('hazard-known', event?.hazard15min, 1)) return gates.refuse()
+  const minute = Math.floor(nowUs / MINUTE_US) % 60
+  const isRelease = minute >= RELEASE_MINUTES.first && minute <= RELEASE_MINUTES.last
+  const isFresh = (event!.weatherAgeMs ?? Infinity) < p.releaseAgeMaxMs
+  if (!gates.is('release-window', !isRelease || isFresh)) return gates.refuse()
+  const isMoving = Boolean(event!.muCusum) || Boolean(event!.muFocus)
+  if (!gates.is('centre-quiet', !isMoving)) return gates.refuse()
+
+  const quote = bestQuote(p, context, event!.hazard15min!)
+  if (!gates.is('room', quote !== undefined) || !quote) return gates.refuse()
+  const seen = { followerTicker: quote.row.marketTicker }
+  if (!gates.atLeast('edge', quote.edgeBps, p.edgeMinBps)) return gates.refuse(seen)
+  if (!gates.cooledDown(context, Math.max(p.cooldownUs, p.ttlUs))) return gates.refuse(seen)
+  return gates.trade(quote.intents, { ...seen, evBps: quote.evBps })
+}
+
+type TwoSided = {
+  readonly row: LadderRow
+  readonly intents: readonly Intent[]
+  /** The smaller of the two sides' edges after fee and adverse selection. */
+  readonly edgeBps: number
+  readonly evBps: number
+}
+
+function bestQuote(
+  p: MarketMakingParams,
+  context: StrategyContext,
+  hazard15: number,
+): TwoSided | undefined {
+  const { frame, pmf, holdingOf } = context
+  const probabilities = pmf.data.brackets.map(({ p: probability }) => probability ?? 0)
+  const wealth = wealthByOutcome(frame, holdingOf)
+  const { exact } = reservationPrices(probabilities, wealth, defaultGammaPerDollar(p.capContracts))
+  let best: TwoSided | undefined
+  for (const [k, row] of frame.rows.entries()) {
+    const probability = probabilities[k]!
+    const isInside = Math.min(probability, 1 - probability) >= p.probabilityMin
+    if (!isInside || !isQuiet(row) || (row.spreadBps ?? 0) < p.spreadMinBps) continue
+    const quote = quoteOf(p, context, { row, probability, reservation: exact[k]!, hazard15 })
+    if (quote && quote.evBps > (best?.evBps ?? -Infinity)) best = quote
+  }
+  return best
+}
+
+const isQuiet = (row: LadderRow): boolean =>
+  row.quoteState === 'two' &&
+  row.isActive &&
+  !row.isDead &&
+  !row.isSpike &&
+  !row.cusum &&
+  !row.focus
+
+function quoteOf(
+  p: MarketMakingParams,
+  { frame, termsOf }: StrategyContext,
+  at: {
+    readonly row: LadderRow
+    readonly probability: number
+    readonly reservation: number
+    readonly hazard15: number
+  },
+): TwoSided | undefined {
+  const { row, probability, reservation, hazard15 } = at
+  const terms = termsOf(row.marketTicker)
+  if (!terms?.grid || !terms.rates) return undefined
+  const { rates } = terms
+  const feeBps = (priceBps: number): number =>
+    feePerContractBps(scheduleFeeMicros(rates, 'maker', priceBps, p.orderCenti), p.orderCenti)
+  const half = halfSpreadBps({
+    minEdgeBps: p.halfSpreadMinBps,
+    roundTripFeeBps: 2 * feeBps(Math.min(9_999, Math.max(1, Math.round(reservation * PAYOUT_BPS)))),
+    adverseSelectionBps: p.adverseSelectionBps,
+    hazardCoefficient: p.hazardCoefficient,
+    ...{ hazard15, probability },
+  })
+  const market = { bidBps: row.bidBps, askBps: row.askBps }
+  const { bidBps, askBps } = postOnlyQuote(reservation * PAYOUT_BPS, half, market, terms.grid)
+  if (bidBps === undefined || askBps === undefined) return undefined
+  const sides = (['yes', 'no'] as const).map((side) => {
+    const priceBps = side === 'yes' ? bidBps : PAYOUT_BPS - askBps
+    const fairBps = (side === 'yes' ? probability : 1 - probability) * PAYOUT_BPS
+    const cost = { feePerContractBps: feeBps(priceBps), adverseSelectionBps: p.adverseSelectionBps }
+    const pFill = fillProbability(p, row, side, priceBps)
+    const edgeBps = fairBps - priceBps - cost.feePerContractBps - cost.adverseSelectionBps
+    const evBps = makerEvBps({ pFill, fairBps, priceBps, ...cost })
+    const { eventTicker } = frame
+    const order = { eventTicker, marketTicker: row.marketTicker, side, priceBps }
+    const rest = { countCenti: p.orderCenti, isPostOnly: true, ttlUs: p.ttlUs, fairBps, evBps }
+    const reason = `quote around ${(100 * reservation).toFixed(1)} cents`
+    return { edgeBps, intent: { ...order, ...rest, reason } }
+  })
+  return {
+    row,
+    intents: sides.map(({ intent }) => intent),
+    edgeBps: Math.min(...sides.map(({ edgeBps }) => edgeBps)),
+    evBps: sides.reduce((sum, { intent }) => sum + intent.evBps, 0),
+  }
+}
+
+/** What we would have in each outcome, in micro-dollars: payoffs of what is held less its cost. */
+export function wealthByOutcome(
+  { rows }: Pick<DataOf<'feature.ladder-frame.v1'>, 'rows'>,
+  holdingOf: (marketTicker: string) => Holding | undefined,
+): number[] {
+  const wealth = rows.map(() => 0)
+  for (const [held, { marketTicker }] of rows.entries()) {
+    const holding = holdingOf(marketTicker)
+    if (!holding) continue
+    const { positionCenti, costMicros } = holding
+    for (let k = 0; k < wealth.length; k++) {
+      const pays = positionCenti > 0 ? k === held : k !== held
+      wealth[k]! += (pays ? Math.abs(positionCenti) * PAYOUT_BPS : 0) - costMicros
+    }
+  }
+  return wealth
+}
