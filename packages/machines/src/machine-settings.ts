@@ -1,5 +1,5 @@
 import type { MachineName } from '@kwm/contracts'
-import { SHARD_PATTERN } from '@kwm/contracts'
+import { machineNames, SHARD_PATTERN } from '@kwm/contracts'
 import {
   defaultParams,
   leaderFollower as leaderFollowerStrategy,
@@ -35,8 +35,7 @@ const machineList = z
   .string()
   .transform((text) => text.split(',').map((name) => name.trim()))
   .refine((names) => names.every(isMachineName), {
-    message: 'a comma list of weather-model, features, pmf-model, signals, risk, exec, paper-venue',
-    message: 'a comma list of features, pmf-model, forecast, signals, risk, exec, paper-venue',
+    message: `a comma list of ${machineNames.join(', ')}`,
   })
 
 /** Strategies whose orders are sent; the others run in shadow. `none` for none. */
@@ -88,12 +87,6 @@ const machineSettings = {
   PMF_METHOD: z.enum(['filter', 'dirichlet', 'log-pool']).default(defaults['pmf-model'].method),
   PMF_WEATHER_TRUST: z.coerce.number().min(0).max(1).default(defaults['pmf-model'].weatherTrust),
   PMF_WEATHER_STALE_MINUTES: positive(defaults['pmf-model'].weatherStaleUs / 60e6),
-  SIGNALS_EDGE_MIN_BPS: positive(defaults.signals.leaderFollower.edgeMinBps),
-  SIGNALS_LEADER_VELOCITY_T_MIN: positive(defaults.signals.leaderFollower.leaderVelocityTMin),
-  SIGNALS_FOLLOWER_VELOCITY_T_MAX: positive(defaults.signals.leaderFollower.followerVelocityTMax),
-  SIGNALS_ORDER_CONTRACTS: positive(defaults.signals.leaderFollower.orderCenti / 100),
-  SIGNALS_ORDER_TTL_SECONDS: positiveInt(defaults.signals.leaderFollower.ttlUs / 1e6),
-  SIGNALS_COOLDOWN_SECONDS: positive(defaults.signals.leaderFollower.cooldownUs / 1e6),
   SIGNALS_ALLOCATED: allocated,
   SIGNALS_PARAMS: strategyParams,
   SIGNALS_EDGE_MIN_BPS: positive(leaderFollower.edgeMinBps),
@@ -145,19 +138,7 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       weatherTrust: settings.PMF_WEATHER_TRUST,
       weatherStaleUs: Math.round(settings.PMF_WEATHER_STALE_MINUTES * 60e6),
     },
-    'pmf-model': { ...defaults['pmf-model'], kinematicsHalfLifeUs },
     forecast: defaults.forecast,
-    signals: {
-      leaderFollower: {
-        ...defaults.signals.leaderFollower,
-        edgeMinBps: settings.SIGNALS_EDGE_MIN_BPS,
-        leaderVelocityTMin: settings.SIGNALS_LEADER_VELOCITY_T_MIN,
-        followerVelocityTMax: settings.SIGNALS_FOLLOWER_VELOCITY_T_MAX,
-        orderCenti: Math.round(settings.SIGNALS_ORDER_CONTRACTS * 100),
-        ttlUs: settings.SIGNALS_ORDER_TTL_SECONDS * 1_000_000,
-        cooldownUs: Math.round(settings.SIGNALS_COOLDOWN_SECONDS * 1_000_000),
-      },
-    },
     signals: signalsConfigOf(settings),
     risk: {
       ...defaults.risk,

@@ -22,7 +22,7 @@ export class WeatherInput {
   readonly #maxAgeUs: number
   #timeUs = 0
   #pmf: WeatherPmf | null = null
-  readonly #pOf = new Map<string, number>()
+  readonly #pOf = new Map<string, number | null>()
 
   constructor(maxAgeUs: number) {
     this.#maxAgeUs = maxAgeUs

@@ -50,11 +50,6 @@ const eager = signalsConfig({
       hedgeShare: 0.2,
     },
   },
-  forecast: {
-    ...defaultMachineConfigs.forecast,
-    sampleUs: 200_000,
-    online: { ...defaultMachineConfigs.forecast.online, pairsMin: 2, horizonsSeconds: [1, 3] },
-  },
 })
 assert(eager.ok, 'the parameters of the random market')
 
@@ -62,6 +57,11 @@ assert(eager.ok, 'the parameters of the random market')
 export const eagerConfigs: MachineConfigs = {
   ...defaultMachineConfigs,
   signals: eager.config,
+  forecast: {
+    ...defaultMachineConfigs.forecast,
+    sampleUs: 200_000,
+    online: { ...defaultMachineConfigs.forecast.online, pairsMin: 2, horizonsSeconds: [1, 3] },
+  },
   risk: { ...defaultMachineConfigs.risk, openOrdersMax: 4 },
 }
 
@@ -91,8 +91,7 @@ export function* randomMarket(seed: number, count: number): Generator<AnyEvent> 
     const index = prng.nextInt(TICKERS.length)
     const marketTicker = TICKERS[index]!
     const dice = prng.nextFloat()
-    if (dice < 0.01) yield emit('pmf.weather-pmf.v1', timeUs, weather(prng))
-    else if (dice < 0.12) {
+    if (dice < 0.12) {
       const data = { second: Math.floor(timeUs / 1e6), source: 'tape' as const }
       yield emit('ops.tick.v1', data.second * 1e6, data)
     } else if (dice < 0.25) {
@@ -188,24 +187,6 @@ const reading = (tempF: number): DataOf<'wx.observation.v1'> => ({
   ...{ stationId: 'KSYN', source: 'iem', kind: 'tenth-f', tempF, dewPointF: null },
   ...{ humidityPct: null, windMph: null, windowStartUs: null, stationIds: ['KSYN'], revision: 0 },
 })
-
-function weather(prng: Prng): DataOf<'pmf.weather-pmf.v1'> {
-  const hazard = prng.nextFloat()
-  const tilt = 0.1 * hazard
-  return {
-    eventTicker: EVENT,
-    stationId: 'KNYC',
-    climateDate: '2026-11-20',
-    brackets: TICKERS.map((marketTicker, index) => ({
-      marketTicker,
-      p: FAIR_BPS[index]! / 10_000 + (index === 0 ? -tilt : index === 3 ? tilt : 0),
-    })),
-    hardLowerF: 48 + prng.nextInt(4),
-    hazard15min: hazard / 2,
-    hazard60min: hazard,
-    probabilityOfNewHigh: null,
-    modelVersion: 'random',
-  }
 
 const levels = (best: number): [number, number][] => [
   [best, 5_000],

@@ -1,6 +1,5 @@
 import { numberArray } from '@kwm/adapter-pg'
-import { json, timestamp } from './event-table.ts'
-import { json, jsonOrNull, numberArray, timestamp } from './event-table.ts'
+import { json, jsonOrNull, timestamp } from './event-table.ts'
 import type { EventTables } from './event-table.ts'
 
 const PMF_COLUMNS = [
