@@ -59,7 +59,7 @@ export function nowcastPath(question: PathQuestion): NowcastPath | null {
     const residual = residualOf(question, timeUs)
     meanF[k]! += residual.biasF
     sdF[k] = residual.sdF * widening
-    if (sdF[k]! > SD_MAX_F) return null
+    if (sdF[k] > SD_MAX_F) return null
   }
   const phi = question.model.phi
   const scaled = seen && { ...seen, u: seen.u / widening }

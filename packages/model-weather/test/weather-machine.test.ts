@@ -136,6 +136,50 @@ test('an ensemble alone gives a PMF without hazards; both give the pool between 
   expect(both.hazard60min).toBe(nowcast.hazard60min)
 })
 
+test('an ensemble that cools puts nothing below what was already reached', () => {
+  const exact = { source: 'ncei-asos-5min', kind: 'tenth-f' } as const
+  const pmf = said([
+    ...chicago.listings(74),
+    chicago.ensemble(chicago.at(2), (hour) => curve(hour) - 8, [-1, 0, 1]),
+    ...chicago.readings(0, 17, curve, exact),
+    chicago.tick(chicago.at(17) + MINUTE_US),
+  ])
+  expect(pmf).toMatchObject({ basis: 'ensemble', hardLowerF: 74 })
+  // The settlement basis alone reaches a degree below.
+  expect(pmf.pmf!.lowestF).toBe(73)
+  expect(pmf.pmf!.p[0]).toBeLessThan(0.004)
+})
+
+test('numbers that lie on no grid prove nothing, whatever their kind claims', () => {
+  const claimed = { source: 'ncei-asos-5min', kind: 'tenth-f' } as const
+  const readings = chicago
+    .readings(0, 11, curve)
+    .map(({ eventTimeUs, data }) => chicago.observation(eventTimeUs, data.tempF, claimed))
+  const tape = [...chicago.listings(74), chicago.forecast(chicago.at(1), curve), ...readings]
+  const pmf = said([...tape, chicago.tick(chicago.at(11) + MINUTE_US)])
+  expect(pmf).toMatchObject({ hardLowerF: null, feed: { type: 'smooth' }, blockedReason: null })
+})
+
+test('a gap at the peak blocks the day, and a six-hour group that covers it clears it', () => {
+  const seen = (hour: number): boolean => hour < 13 || hour > 16.5
+  const inputs = [
+    ...chicago.listings(74),
+    chicago.forecast(chicago.at(1), curve),
+    ...chicago.readings(0, 19, curve).filter(({ eventTimeUs }) => {
+      return seen((eventTimeUs - chicago.day.startUs) / 3_600_000_000)
+    }),
+  ]
+  const tick = chicago.tick(chicago.at(19) + MINUTE_US)
+  const gap = said([...inputs, tick])
+  expect(gap.blockedReason).toMatch(/^\d+ minutes unseen that could hide the maximum$/)
+  expect(gap).toMatchObject({ basis: 'none', hazard60min: null })
+  expect(gap.runningHigh!.unseenMinutes).toBeGreaterThan(180)
+  const windowStartUs = chicago.at(12.85)
+  const max6h = { source: 'iem', kind: 'max-6h', windowStartUs } as const
+  const group = chicago.observation(chicago.at(18.85), 74, max6h)
+  expect(said([...inputs, group, tick])).toMatchObject({ blockedReason: null, hardLowerF: 74 })
+})
+
 test('the day before, the whole of tomorrow is forecast and no hazard is claimed', () => {
   const tomorrow = new WeatherDay('KXHIGHCHI', '2026-10-03')
   const inputs = [
@@ -254,15 +298,22 @@ test('a snapshot at any input continues to the same outputs', () => {
   const members = chicago.ensemble(chicago.at(2), curve, [-1, 0, 1])
   const ticks = [2, 8, 11, 14].map((hour) => chicago.tick(chicago.at(hour) + MINUTE_US))
   const final = chicago.report(chicago.at(25), { maxTempF: 74 })
+  const windowStartUs = chicago.at(0.5)
+  const max6h = { source: 'iem', kind: 'max-6h', windowStartUs } as const
+  const group = chicago.observation(chicago.at(6.5), 69, max6h)
+  const preliminary = chicago.report(chicago.at(7), { maxTempF: 68, status: 'intermediate' })
   const tape = inTapeOrder([
     ...morning(14).filter((input) => input.type !== 'ops.tick.v1'),
     ...ticks,
     members,
+    group,
+    preliminary,
     final,
     chicago.tick(chicago.at(25) + MINUTE_US),
   ])
   const straight = play(weatherMachine.initial(defaultWeatherConfig), tape)
   expect(straight.length).toBeGreaterThan(4)
+  expect(straight.at(-2)!.data.hardLowerF).toBe(69)
   for (const cut of [1, 7, 40, 120, tape.length - 3]) {
     const first = weatherMachine.initial(defaultWeatherConfig)
     const before = play(first, tape.slice(0, cut))

@@ -27,7 +27,7 @@ async function replay(options: ReplayOptions): Promise<void> {
   const records: TapeRecord[] = []
   for await (const record of source.records) records.push(record)
   const starts = records.map(startOf).filter((start) => start !== undefined)
-  const names = options.service === 'all' ? Object.keys(serviceMachines) : [options.service]
+  const names = options.service === 'all' ? servicesOf(starts) : [options.service]
   const results = names.map((name) => {
     const run = new ServiceReplay(name, planReplay(name, starts), source.shard)
     for (const record of records) run.take(record)
@@ -38,6 +38,13 @@ async function replay(options: ReplayOptions): Promise<void> {
   }
   const isDifferent = results.some((result) => result.difference !== null)
   process.exitCode = options.diff && isDifferent ? 1 : 0
+}
+
+/** Those that ran on this tape; of a tape that no service ran on, every one. */
+function servicesOf(starts: Parameters<typeof planReplay>[1]): readonly string[] {
+  const all = Object.keys(serviceMachines)
+  const ran = all.filter((name) => planReplay(name, starts).isRecorded)
+  return ran.length > 0 ? ran : all
 }
 
 function describe({ service, machines, inputs, outputs, difference }: ReplayResult): string {

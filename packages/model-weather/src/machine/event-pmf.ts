@@ -136,7 +136,7 @@ const highOf = (
 ): RunningHigh =>
   runningHigh({
     day,
-    nowUs: Math.min(nowUs, day.endUs),
+    nowUs,
     feeds: feeds.map(({ feedDay }) => feedDay),
     windows,
     reportedAtLeastF,
