@@ -1,6 +1,7 @@
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
 import { ALARM_HOLD_US, blankRow, ChangeWatch, localHour, WeatherInput } from '../src/index.ts'
+import { NO_DETAIL } from './random-tape.ts'
 
 describe('the diurnal clock', () => {
   test('is the climate day of the station: standard time, also in summer', () => {
@@ -18,7 +19,7 @@ describe('weather', () => {
     ...{ eventTicker: 'E', stationId: 'KNYC', climateDate: '2026-11-20' },
     brackets: [{ marketTicker: 'a', p: 0.25 }],
     ...{ hardLowerF: 50, hazard15min: 0.1, hazard60min: 0.3, probabilityOfNewHigh: 0.8 },
-    modelVersion: 'v1',
+    ...{ modelVersion: 'v1', ...NO_DETAIL },
   }
   const rowOf = (weather: WeatherInput, nowUs: number, lowest: number, highest: number) => {
     const row = blankRow('a')

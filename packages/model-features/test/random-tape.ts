@@ -124,11 +124,23 @@ function trade(prng: Prng, emit: Emit, index: number, fair: number, book: Book):
   if (!isBlock) change(emit, index, book, hit, best, left)
 }
 
+/** What a weather PMF says beside its probabilities, when nothing of it matters. */
+export const NO_DETAIL = {
+  ...{
+    blockedReason: null,
+    basis: 'nowcast' as const,
+    pmf: null,
+    runningHigh: null,
+    timeOfMax: null,
+  },
+  ...{ feed: null, forecast: null, ensemble: null, isWidened: false },
+}
+
 const weather = (prng: Prng): DataOf<'pmf.weather-pmf.v1'> => ({
   ...{ eventTicker: EVENT, stationId: 'KNYC', climateDate: '2026-11-20' },
   brackets: TICKERS.map((marketTicker, index) => ({ marketTicker, p: FAIR_CENTS[index]! / 100 })),
   ...{ hardLowerF: 47 + prng.nextInt(6), hazard15min: prng.nextFloat(), hazard60min: null },
-  ...{ probabilityOfNewHigh: prng.nextFloat(), modelVersion: 'random' },
+  ...{ probabilityOfNewHigh: prng.nextFloat(), modelVersion: 'random', ...NO_DETAIL },
 })
 
 const listing = (strike: (typeof STRIKES)[number]): DataOf<'md.market-listed.v1'> => ({
