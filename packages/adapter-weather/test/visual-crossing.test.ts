@@ -72,6 +72,17 @@ describe('minutes', () => {
     expect(read(answer([{ ...row(1_800_000_000), minutes }]))).toMatchObject({ facts: [] })
   })
 
+  test('that do not say where they are from are observations when they name a station', () => {
+    const minutes = [
+      row(1_800_000_000, { source: null }),
+      row(1_800_000_300, { source: null, stations: null }),
+    ]
+    const reading = read(answer([{ ...row(1_800_000_000), minutes }]))
+    expect(reading.isRead && reading.facts.map(({ eventTimeUs }) => eventTimeUs / 1e6)).toEqual([
+      1_800_000_000,
+    ])
+  })
+
   test('in the form that retires are the rows of the hours', () => {
     const hours = [row(1_800_000_000), row(1_800_000_300)]
     expect(read(answer(hours))).toMatchObject({ facts: [{}, {}] })

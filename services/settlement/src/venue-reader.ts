@@ -45,8 +45,8 @@ export class VenueReader {
     const before = this.#answers
     let markets: VenueMarket[]
     try {
-      const minCloseTs = Math.floor(fromUs / 1e6)
-      markets = await this.#rest.markets({ seriesTicker, status: 'settled', minCloseTs }, signal)
+      const minSettledTs = Math.floor(fromUs / 1e6)
+      markets = await this.#rest.markets({ seriesTicker, status: 'settled', minSettledTs }, signal)
     } finally {
       await Promise.all(this.#pending)
       this.#pending = []

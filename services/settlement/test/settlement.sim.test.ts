@@ -38,6 +38,7 @@ let markets: VenueMarket[]
 let archives: { iem: [status: number, type: string, body: string]; ncei: typeof archives.iem }
 let venueStatus: number
 let asked: number
+let query: URLSearchParams
 let root = ''
 let closeServer: () => void
 let stopService: (() => Promise<void>) | undefined
@@ -64,6 +65,7 @@ beforeEach(async () => {
     const path = request.url ?? ''
     if (path.startsWith('/trade')) {
       asked++
+      query = new URL(path, root).searchParams
       const body =
         venueStatus === 200 ? JSON.stringify({ markets, cursor: '' }) : '<html>Busy</html>'
       response.writeHead(venueStatus, { 'content-type': 'application/json' }).end(body)
@@ -200,6 +202,14 @@ describe('labels of a day', () => {
     expect(service.book.official(EVENT)).toMatchObject({ source: 'kalshi', maxTempF: 85 })
     await until(async () => (await metric('settlement_audit_events', 'verdict'))['match'] === 1)
     expect(statuses()).toEqual(['live '])
+    // The venue takes the time of settlement with this status, and no other time.
+    expect([...query.keys()].toSorted()).toEqual([
+      'limit',
+      'min_settled_ts',
+      'series_ticker',
+      'status',
+    ])
+    expect(Number(query.get('min_settled_ts')) * 1e6).toBeLessThan(START_US - 7 * 86_400e6)
     expect(service.readiness).toBe(true)
   })
 

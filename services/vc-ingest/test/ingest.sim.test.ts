@@ -120,7 +120,7 @@ describe('a provider that misbehaves', () => {
     ['nws', 'half'],
     ['iem', 'html'],
     ['iem', 'half'],
-    ['iem', 'hang'],
+    ['iem', 'down'],
   ])('%s, %s: nothing of it is believed, and all of the others is', async (provider, behaviour) => {
     server.behaviour.set(provider, behaviour)
     rig = startIngest(server, broker)

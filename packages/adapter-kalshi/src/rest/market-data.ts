@@ -24,6 +24,8 @@ export type MarketFilter = {
   /** Unix seconds. */
   readonly minCloseTs?: number
   readonly maxCloseTs?: number
+  /** The venue takes it with the status `settled`, and the closing times only without. */
+  readonly minSettledTs?: number
 }
 
 export type SeriesFilter = { readonly category?: string; readonly tag?: string }
@@ -145,6 +147,7 @@ const marketQuery = (filter: MarketFilter) => ({
   status: filter.status,
   min_close_ts: filter.minCloseTs,
   max_close_ts: filter.maxCloseTs,
+  min_settled_ts: filter.minSettledTs,
 })
 
 function bookOf(ticker: string, { yes_dollars, no_dollars }: schemas.VenueOrderbook): VenueBook {

@@ -46,7 +46,7 @@ export function readTimelineMinutes(body: string, station: WeatherStation): Read
     const hours = days.flatMap((day) => day.hours ?? [])
     const rows = hours.flatMap((one): Row[] => (one.minutes ? [...one.minutes] : [one]))
     for (const one of rows) {
-      if (one.source !== 'obs') continue
+      if (!isObserved(one)) continue
       const read = observationOf(one, station)
       if (typeof read === 'string') faults.push(read)
       else facts.push(read)
@@ -54,6 +54,10 @@ export function readTimelineMinutes(body: string, station: WeatherStation): Read
     return readParts(facts, faults)
   })
 }
+
+/** A row that does not say where it is from is observed when it names the stations. */
+const isObserved = ({ source, stations }: Row): boolean =>
+  source === 'obs' || ((source ?? null) === null && (stations?.length ?? 0) > 0)
 
 function observationOf(one: Row, { icao }: WeatherStation): ObservationFact | string {
   const eventTimeUs = secondsUs(one.datetimeEpoch)
