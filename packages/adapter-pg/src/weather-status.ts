@@ -119,18 +119,18 @@ gaps AS (
   FROM steps GROUP BY 1
 ),
 marked AS (
-  SELECT station_id, event_time, NOT station_ids @> ARRAY[station_id] AS is_foreign,
+  SELECT station_id, source, event_time, NOT station_ids @> ARRAY[station_id] AS is_foreign,
     (temp_f, dew_point_f, humidity_pct, wind_mph) IS NOT DISTINCT FROM
       lag((temp_f, dew_point_f, humidity_pct, wind_mph)) OVER of_station AS is_same
   FROM readings WHERE kind = 'smooth'
   WINDOW of_station AS (PARTITION BY station_id, source ORDER BY event_time)
 ),
 runs AS (
-  SELECT *, count(*) FILTER (WHERE NOT is_same) OVER (PARTITION BY station_id ORDER BY event_time) AS run
+  SELECT *, count(*) FILTER (WHERE NOT is_same) OVER (PARTITION BY station_id, source ORDER BY event_time) AS run
   FROM marked
 ),
 sized AS (
-  SELECT *, count(*) OVER (PARTITION BY station_id, run) AS size FROM runs
+  SELECT *, count(*) OVER (PARTITION BY station_id, source, run) AS size FROM runs
 ),
 filled AS (
   SELECT station_id,

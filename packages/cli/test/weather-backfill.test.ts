@@ -144,7 +144,7 @@ describe.skipIf(!postgres)('a backfill of the weather', () => {
     expect(code).toBe(1)
     const { failed } = JSON.parse(stdout) as { failed: { key: string; reason: string }[] }
     // The day before ends where that day begins: its address names both.
-    expect(failed.map(({ key }) => key)).toEqual([
+    expect(failed.map(({ key }) => key).toSorted()).toEqual([
       'weather/metar/2026-10-09/KNYC',
       'weather/metar/2026-10-10/KNYC',
     ])
