@@ -1,7 +1,7 @@
 import { AssertionError } from '@kwm/std'
 import { choleskyFactor, choleskySolve } from '../linear-solve.ts'
 import { ilrInverse, ilrJacobian } from './helmert.ts'
-import { multiply, multiplyTransposed } from './small-matrix.ts'
+import { copyInto, multiply, multiplyTransposed } from './small-matrix.ts'
 
 export const ITERATIONS = 3
 /** No step is longer than this in ILR coordinates: a linearisation holds for no more. */
@@ -95,15 +95,14 @@ export class IteratedUpdate {
     this.#readVariances(y, variance)
     multiply(this.#basis, P, this.#jp, this.#n, this.#d, this.#d)
     multiplyTransposed(this.#jp, this.#basis, this.#logs, this.#n, this.#d, this.#n)
-    this.#u.fill(0)
-    this.#delta.fill(0)
+    for (let k = 0; k < this.#d; k++) this.#u[k] = this.#delta[k] = 0
     ilrInverse(z, this.#p)
     let cost = this.#misfit(y, variance)
     let nis = 0
     let full = 0
     for (let i = 0; full < iterations && i < iterations + SHORTENED_MAX; i++) {
       this.#linearise(y)
-      this.#w.set(this.#residual)
+      copyInto(this.#residual, this.#w)
       choleskySolve(this.#s, this.#n, this.#w)
       if (i === 0) nis = this.#keepInnovation()
       const isWhole = this.#propose(P)
@@ -133,7 +132,7 @@ export class IteratedUpdate {
       image[i] = sum
       along += sum * this.#weighted[i]!
     }
-    this.#w.set(image)
+    copyInto(image, this.#w)
     choleskySolve(this.#priorFactor, n, this.#w)
     let variance = 0
     for (let i = 0; i < n; i++) variance += image[i]! * this.#w[i]!
@@ -165,7 +164,7 @@ export class IteratedUpdate {
     const logs = this.#logs
     const row = this.#w
     const image = this.#image
-    this.#linearisedAt.set(p)
+    copyInto(p, this.#linearisedAt)
     multiply(this.#basis, this.#delta, image, n, this.#d, 1)
     let mean = 0
     let moved = 0
@@ -206,9 +205,9 @@ export class IteratedUpdate {
   }
 
   #keepInnovation(): number {
-    this.#priorFactor.set(this.#s)
-    this.#priorJacobian.set(this.#fillJacobian())
-    this.#weighted.set(this.#w)
+    copyInto(this.#s, this.#priorFactor)
+    copyInto(this.#fillJacobian(), this.#priorJacobian)
+    copyInto(this.#w, this.#weighted)
     let nis = 0
     for (let i = 0; i < this.#n; i++) nis += this.#residual[i]! * this.#w[i]!
     return nis
@@ -222,8 +221,8 @@ export class IteratedUpdate {
     const delta = this.#delta
     const w = this.#w
     const p = this.#p
-    this.#uOld.set(u)
-    this.#deltaOld.set(delta)
+    copyInto(u, this.#uOld)
+    copyInto(delta, this.#deltaOld)
     let mean = 0
     for (let i = 0; i < n; i++) mean += p[i]! * w[i]!
     for (let i = 0; i < n; i++) w[i] = p[i]! * (w[i]! - mean)
@@ -247,13 +246,17 @@ export class IteratedUpdate {
     variance: ArrayLike<number>,
     cost: number,
   ): number {
+    const d = this.#d
+    const u = this.#u
+    const delta = this.#delta
+    const zi = this.#zi
     for (let halving = 0; halving <= HALVINGS_MAX; halving++) {
       let prior = 0
-      for (let k = 0; k < this.#d; k++) {
-        prior += this.#u[k]! * this.#delta[k]!
-        this.#zi[k] = z[k]! + this.#delta[k]!
+      for (let k = 0; k < d; k++) {
+        prior += u[k]! * delta[k]!
+        zi[k] = z[k]! + delta[k]!
       }
-      ilrInverse(this.#zi, this.#p)
+      ilrInverse(zi, this.#p)
       const next = prior + this.#misfit(y, variance)
       if (next <= cost + UPHILL_TOLERANCE * (1 + cost)) return next
       this.#shorten(0.5)
@@ -271,10 +274,12 @@ export class IteratedUpdate {
   }
 
   #misfit(y: ArrayLike<number>, variance: ArrayLike<number>): number {
+    const p = this.#p
+    const r = this.#r
     let sum = 0
-    for (let i = 0; i < this.#n; i++) {
-      const residual = y[i]! - this.#p[i]!
-      if (this.#r[i] !== 0) sum += (residual * residual) / variance[i]!
+    for (let i = 0; i < p.length; i++) {
+      const residual = y[i]! - p[i]!
+      if (r[i] !== 0) sum += (residual * residual) / variance[i]!
     }
     return sum
   }
