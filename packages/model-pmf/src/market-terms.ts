@@ -2,6 +2,7 @@ import type { DataOf } from '@kwm/contracts'
 import {
   bracketOf,
   feeRates,
+  PAYOUT_BPS,
   priceGrid,
   tickAt,
   wholeRange,
@@ -36,6 +37,8 @@ export class MarketTerms {
   /** Null where we do not know what the venue charges. */
   readonly rates: FeeRates | null
   readonly #grid: PriceGrid | null
+  /** Where the grid has one step everywhere; else null. */
+  readonly #step: number | null
 
   constructor(listed: ListedTerms) {
     const { marketTicker, eventTicker, closeTimeUs, strikeType, floorStrike, capStrike } = listed
@@ -49,6 +52,7 @@ export class MarketTerms {
     this.strikeAbove = bracket && strikeType.startsWith('greater') ? floorStrike : null
     const grid = priceGrid(priceRanges)
     this.#grid = grid.ok ? grid.grid : null
+    this.#step = grid.ok && grid.grid.length === 1 ? grid.grid[0]!.stepBps / PAYOUT_BPS : null
     // Expectations take the worse fee until our own fills say otherwise (MODELS 8.1).
     const rates = feeRates(listed, 'always')
     this.rates = rates.ok ? rates.rates : null
@@ -56,7 +60,9 @@ export class MarketTerms {
 
   /** The price grid's step at a probability, itself as a probability. */
   tick(probability: number): number {
-    return this.#grid ? tickAt(this.#grid, Math.round(probability * 10_000)) / 10_000 : CENT
+    if (this.#step !== null) return this.#step
+    if (!this.#grid) return CENT
+    return tickAt(this.#grid, Math.round(probability * PAYOUT_BPS)) / PAYOUT_BPS
   }
 
   /** Can no value from `hardLower` up settle it YES? */

@@ -1,6 +1,7 @@
 import { AssertionError } from '@kwm/std'
 import { choleskyFactor } from '../linear-solve.ts'
 import { ilrInverse } from './helmert.ts'
+import { copyInto } from './small-matrix.ts'
 
 /** Added to the diagonal, relative to its largest entry, when a covariance is singular to rounding. */
 const JITTER = 1e-12
@@ -29,23 +30,25 @@ export class CubatureMoments {
     const d = z.length
     const n = d + 1
     const { mean, sd } = this
-    mean.fill(0)
-    sd.fill(0)
+    for (let i = 0; i < n; i++) mean[i] = sd[i] = 0
     if (d === 0) {
       mean[0] = 1
       return
     }
-    factorWithJitter(covariance, this.#factor, d)
+    const factor = this.#factor
+    const point = this.#point
+    const image = this.#p
+    factorWithJitter(covariance, factor, d)
     const radius = Math.sqrt(d)
     for (let column = 0; column < d; column++) {
       for (let sign = -1; sign <= 1; sign += 2) {
         for (let k = 0; k < d; k++) {
-          const offset = k < column ? 0 : this.#factor[k * d + column]!
-          this.#point[k] = z[k]! + sign * radius * offset
+          const offset = k < column ? 0 : factor[k * d + column]!
+          point[k] = z[k]! + sign * radius * offset
         }
-        ilrInverse(this.#point, this.#p)
+        ilrInverse(point, image)
         for (let i = 0; i < n; i++) {
-          const p = this.#p[i]!
+          const p = image[i]!
           mean[i]! += p
           sd[i]! += p * p
         }
@@ -61,11 +64,11 @@ export class CubatureMoments {
 
 /** The lower Cholesky factor of a positive semi-definite matrix in the lower triangle of `out`. */
 export function factorWithJitter(a: Float64Array, out: Float64Array, n: number): void {
-  out.set(a)
+  copyInto(a, out)
   if (choleskyFactor(out, n)) return
   let largest = 0
   for (let k = 0; k < n; k++) largest = Math.max(largest, a[k * n + k]!)
-  out.set(a)
+  copyInto(a, out)
   for (let k = 0; k < n; k++) out[k * n + k]! += JITTER * Math.max(1, largest)
   if (!choleskyFactor(out, n)) throw new AssertionError('a covariance that is not one')
 }

@@ -3,6 +3,11 @@ import { AssertionError, assert } from '@kwm/std'
 /** More outcomes than any event has; matrices grow with the square. */
 export const OUTCOMES_MAX = 256
 
+/** 1 / sqrt(i (i + 1)) at i. */
+const SCALES = Float64Array.from({ length: OUTCOMES_MAX }, (_, i) =>
+  i === 0 ? 0 : 1 / Math.sqrt(i * (i + 1)),
+)
+
 /**
  * The Helmert basis of the n - 1 dimensions in which n log-probabilities may differ: row-major
  * n x (n - 1), V'V = I and 1'V = 0 (MODELS 6.4; Egozcue 2003). Column k weighs the first k + 1
@@ -43,12 +48,13 @@ export function ilr(pmf: ArrayLike<number>, out: Float64Array): Float64Array {
  */
 export function ilrInverse(z: ArrayLike<number>, out: Float64Array): Float64Array {
   const n = out.length
-  if (z.length !== n - 1) throw new AssertionError(`${z.length} coordinates for ${n} outcomes`)
+  if (z.length !== n - 1 || n > OUTCOMES_MAX)
+    throw new AssertionError(`${z.length} coordinates for ${n} outcomes`)
   // (V z)_i = sum over k >= i of z_k scale_k, less i z_(i-1) scale_(i-1): one pass from the end.
   let tail = 0
   let largest = -Infinity
   for (let i = n - 1; i >= 0; i--) {
-    const own = i === 0 ? 0 : z[i - 1]! / Math.sqrt(i * (i + 1))
+    const own = i === 0 ? 0 : z[i - 1]! * SCALES[i]!
     const x = tail - i * own
     out[i] = x
     tail += own
@@ -61,7 +67,8 @@ export function ilrInverse(z: ArrayLike<number>, out: Float64Array): Float64Arra
     sum += e
   }
   if (!(sum > 0)) throw new AssertionError('coordinates that are no numbers')
-  for (let i = 0; i < n; i++) out[i]! /= sum
+  const scale = 1 / sum
+  for (let i = 0; i < n; i++) out[i]! *= scale
   return out
 }
 

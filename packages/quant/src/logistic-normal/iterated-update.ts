@@ -1,7 +1,7 @@
 import { AssertionError } from '@kwm/std'
 import { choleskyFactor, choleskySolve } from '../linear-solve.ts'
 import { ilrInverse, ilrJacobian } from './helmert.ts'
-import { multiply, multiplyTransposed, symmetrise } from './small-matrix.ts'
+import { copyInto, multiply, multiplyTransposed } from './small-matrix.ts'
 
 export const ITERATIONS = 3
 /** No step is longer than this in ILR coordinates: a linearisation holds for no more. */
@@ -28,9 +28,12 @@ export class IteratedUpdate {
   readonly #d: number
   readonly #basis: Float64Array
   readonly #p: Float64Array
+  readonly #linearisedAt: Float64Array
   readonly #zi: Float64Array
   readonly #jacobian: Float64Array
-  /** J P, then row i of the gain's transpose. */
+  /** V P V': the covariance of log p, up to a constant, at the prior. */
+  readonly #logs: Float64Array
+  readonly #image: Float64Array
   readonly #jp: Float64Array
   readonly #s: Float64Array
   readonly #r: Float64Array
@@ -56,8 +59,11 @@ export class IteratedUpdate {
     this.#basis = basis
     const vector = (size: number): Float64Array => new Float64Array(size)
     this.#p = vector(n)
+    this.#linearisedAt = vector(n)
     this.#zi = vector(d)
     this.#jacobian = vector(n * d)
+    this.#logs = vector(n * n)
+    this.#image = vector(n)
     this.#jp = vector(n * d)
     this.#s = vector(n * n)
     this.#r = vector(n)
@@ -87,18 +93,19 @@ export class IteratedUpdate {
     iterations: number,
   ): number {
     this.#readVariances(y, variance)
-    this.#u.fill(0)
-    this.#delta.fill(0)
+    multiply(this.#basis, P, this.#jp, this.#n, this.#d, this.#d)
+    multiplyTransposed(this.#jp, this.#basis, this.#logs, this.#n, this.#d, this.#n)
+    for (let k = 0; k < this.#d; k++) this.#u[k] = this.#delta[k] = 0
     ilrInverse(z, this.#p)
     let cost = this.#misfit(y, variance)
     let nis = 0
     let full = 0
     for (let i = 0; full < iterations && i < iterations + SHORTENED_MAX; i++) {
-      this.#linearise(P, y, variance)
-      this.#w.set(this.#residual)
+      this.#linearise(y)
+      copyInto(this.#residual, this.#w)
       choleskySolve(this.#s, this.#n, this.#w)
       if (i === 0) nis = this.#keepInnovation()
-      const isWhole = this.#propose()
+      const isWhole = this.#propose(P)
       const next = this.#descend(z, y, variance, cost)
       if (next === cost) break
       if (isWhole) full++
@@ -125,7 +132,7 @@ export class IteratedUpdate {
       image[i] = sum
       along += sum * this.#weighted[i]!
     }
-    this.#w.set(image)
+    copyInto(image, this.#w)
     choleskySolve(this.#priorFactor, n, this.#w)
     let variance = 0
     for (let i = 0; i < n; i++) variance += image[i]! * this.#w[i]!
@@ -145,57 +152,88 @@ export class IteratedUpdate {
     }
   }
 
-  /** J, J P, the factor of S = J P J' + R, and y - p - J (z0 - z_i), all at the current z_i. */
-  #linearise(P: Float64Array, y: ArrayLike<number>, variance: ArrayLike<number>): void {
+  /**
+   * The factor of S = J P J' + R, and y - p - J (z0 - z_i), all at the current z_i. With J = D V and
+   * D = diag p - p p', S is D (V P V') D + R, and no iteration multiplies matrices.
+   */
+  #linearise(y: ArrayLike<number>): void {
     const n = this.#n
-    const d = this.#d
-    const jacobian = ilrJacobian(this.#p, this.#basis, this.#jacobian)
+    const p = this.#p
+    const r = this.#r
+    const s = this.#s
+    const logs = this.#logs
+    const row = this.#w
+    const image = this.#image
+    copyInto(p, this.#linearisedAt)
+    multiply(this.#basis, this.#delta, image, n, this.#d, 1)
+    let mean = 0
+    let moved = 0
     for (let i = 0; i < n; i++) {
+      let sum = 0
+      for (let j = 0; j < n; j++) sum += logs[i * n + j]! * p[j]!
+      row[i] = sum
+      mean += p[i]! * sum
+      moved += p[i]! * image[i]!
+    }
+    for (let i = 0; i < n; i++) {
+      if (r[i] === 0) {
+        for (let j = 0; j < i; j++) s[i * n + j] = 0
+        s[i * n + i] = 1
+        this.#residual[i] = 0
+        continue
+      }
+      // The factor reads the lower triangle alone.
+      const off = mean - row[i]!
+      for (let j = 0; j <= i; j++) {
+        const seen = r[j] === 0 ? 0 : p[i]! * p[j]!
+        s[i * n + j] = seen * (logs[i * n + j]! - row[j]! + off)
+      }
+      s[i * n + i]! += r[i]!
+      this.#residual[i] = y[i]! - p[i]! + p[i]! * (image[i]! - moved)
+    }
+    if (!choleskyFactor(s, n)) throw new AssertionError('a state without a covariance')
+  }
+
+  /** J at the last linearisation, with no row for an outcome that was not observed. */
+  #fillJacobian(): Float64Array {
+    const d = this.#d
+    const jacobian = ilrJacobian(this.#linearisedAt, this.#basis, this.#jacobian)
+    for (let i = 0; i < this.#n; i++) {
       if (this.#r[i] === 0) jacobian.fill(0, i * d, i * d + d)
     }
-    multiply(jacobian, P, this.#jp, n, d, d)
-    for (let i = 0; i < n; i++) {
-      // The factor reads the lower triangle alone.
-      for (let j = 0; j <= i; j++) {
-        let sum = 0
-        for (let k = 0; k < d; k++) sum += this.#jp[i * d + k]! * jacobian[j * d + k]!
-        this.#s[i * n + j] = sum
-      }
-      const isSeen = this.#r[i] !== 0
-      this.#s[i * n + i]! += isSeen ? variance[i]! : 1
-      let residual = isSeen ? y[i]! - this.#p[i]! : 0
-      for (let k = 0; k < d; k++) residual += jacobian[i * d + k]! * this.#delta[k]!
-      this.#residual[i] = residual
-    }
-    if (!choleskyFactor(this.#s, n)) throw new AssertionError('a state without a covariance')
+    return jacobian
   }
 
   #keepInnovation(): number {
-    this.#priorFactor.set(this.#s)
-    this.#priorJacobian.set(this.#jacobian)
-    this.#weighted.set(this.#w)
+    copyInto(this.#s, this.#priorFactor)
+    copyInto(this.#fillJacobian(), this.#priorJacobian)
+    copyInto(this.#w, this.#weighted)
     let nis = 0
     for (let i = 0; i < this.#n; i++) nis += this.#residual[i]! * this.#w[i]!
     return nis
   }
 
   /** The Gauss-Newton step from S^-1 times the residual, not beyond `STEP_MAX`. True when whole. */
-  #propose(): boolean {
+  #propose(P: Float64Array): boolean {
+    const n = this.#n
     const d = this.#d
-    this.#uOld.set(this.#u)
-    this.#deltaOld.set(this.#delta)
-    let square = 0
+    const u = this.#u
+    const delta = this.#delta
+    const w = this.#w
+    const p = this.#p
+    copyInto(u, this.#uOld)
+    copyInto(delta, this.#deltaOld)
+    let mean = 0
+    for (let i = 0; i < n; i++) mean += p[i]! * w[i]!
+    for (let i = 0; i < n; i++) w[i] = p[i]! * (w[i]! - mean)
     for (let k = 0; k < d; k++) {
       let along = 0
-      let move = 0
-      for (let i = 0; i < this.#n; i++) {
-        along += this.#jacobian[i * d + k]! * this.#w[i]!
-        move += this.#jp[i * d + k]! * this.#w[i]!
-      }
-      this.#u[k] = along
-      this.#delta[k] = move
-      square += (move - this.#deltaOld[k]!) ** 2
+      for (let i = 0; i < n; i++) along += this.#basis[i * d + k]! * w[i]!
+      u[k] = along
     }
+    multiply(P, u, delta, d, d, 1)
+    let square = 0
+    for (let k = 0; k < d; k++) square += (delta[k]! - this.#deltaOld[k]!) ** 2
     if (square <= STEP_MAX * STEP_MAX) return true
     this.#shorten(STEP_MAX / Math.sqrt(square))
     return false
@@ -208,13 +246,17 @@ export class IteratedUpdate {
     variance: ArrayLike<number>,
     cost: number,
   ): number {
+    const d = this.#d
+    const u = this.#u
+    const delta = this.#delta
+    const zi = this.#zi
     for (let halving = 0; halving <= HALVINGS_MAX; halving++) {
       let prior = 0
-      for (let k = 0; k < this.#d; k++) {
-        prior += this.#u[k]! * this.#delta[k]!
-        this.#zi[k] = z[k]! + this.#delta[k]!
+      for (let k = 0; k < d; k++) {
+        prior += u[k]! * delta[k]!
+        zi[k] = z[k]! + delta[k]!
       }
-      ilrInverse(this.#zi, this.#p)
+      ilrInverse(zi, this.#p)
       const next = prior + this.#misfit(y, variance)
       if (next <= cost + UPHILL_TOLERANCE * (1 + cost)) return next
       this.#shorten(0.5)
@@ -232,10 +274,12 @@ export class IteratedUpdate {
   }
 
   #misfit(y: ArrayLike<number>, variance: ArrayLike<number>): number {
+    const p = this.#p
+    const r = this.#r
     let sum = 0
-    for (let i = 0; i < this.#n; i++) {
-      const residual = y[i]! - this.#p[i]!
-      if (this.#r[i] !== 0) sum += (residual * residual) / variance[i]!
+    for (let i = 0; i < p.length; i++) {
+      const residual = y[i]! - p[i]!
+      if (r[i] !== 0) sum += (residual * residual) / variance[i]!
     }
     return sum
   }
@@ -244,25 +288,31 @@ export class IteratedUpdate {
   #joseph(P: Float64Array): void {
     const n = this.#n
     const d = this.#d
+    const r = this.#r
+    const w = this.#w
+    const jp = this.#jp
     const gain = this.#gain
     const left = this.#left
+    const scratch = this.#scratch
+    const jacobian = this.#fillJacobian()
+    multiply(jacobian, P, jp, n, d, d)
     for (let k = 0; k < d; k++) {
-      for (let i = 0; i < n; i++) this.#w[i] = this.#jp[i * d + k]!
-      choleskySolve(this.#s, n, this.#w)
-      for (let i = 0; i < n; i++) gain[k * n + i] = this.#w[i]!
+      for (let i = 0; i < n; i++) w[i] = jp[i * d + k]!
+      choleskySolve(this.#s, n, w)
+      for (let i = 0; i < n; i++) gain[k * n + i] = w[i]!
     }
-    multiply(gain, this.#jacobian, left, d, n, d)
+    multiply(gain, jacobian, left, d, n, d)
     for (let k = 0; k < d * d; k++) left[k] = -left[k]!
     for (let k = 0; k < d; k++) left[k * d + k]! += 1
-    multiply(left, P, this.#scratch, d, d, d)
-    multiplyTransposed(this.#scratch, left, P, d, d, d)
+    multiply(left, P, scratch, d, d, d)
     for (let j = 0; j < d; j++) {
-      for (let k = 0; k < d; k++) {
+      for (let k = 0; k <= j; k++) {
         let sum = 0
-        for (let i = 0; i < n; i++) sum += gain[j * n + i]! * this.#r[i]! * gain[k * n + i]!
-        P[j * d + k]! += sum
+        for (let l = 0; l < d; l++) sum += scratch[j * d + l]! * left[k * d + l]!
+        for (let i = 0; i < n; i++) sum += gain[j * n + i]! * r[i]! * gain[k * n + i]!
+        P[j * d + k] = sum
+        P[k * d + j] = sum
       }
     }
-    symmetrise(P, d)
   }
 }

@@ -1,6 +1,11 @@
 // Kernels on small dense row-major matrices. They write into `out`, allocate nothing, and trust the
 // sizes they are given: the classes that own the buffers fix them once.
 
+/** For the few entries here a loop is several times as fast as `TypedArray.set`. */
+export function copyInto(from: Float64Array, to: Float64Array): void {
+  for (let i = 0; i < from.length; i++) to[i] = from[i]!
+}
+
 /** out (r x c) = a (r x m) b (m x c). */
 export function multiply(
   a: Float64Array,
