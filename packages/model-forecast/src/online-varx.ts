@@ -13,19 +13,27 @@ export type VarxOptions = {
 
 export type VarxForecast = { readonly means: Float64Array; readonly variances: Float64Array }
 
-type Sample = MidSample & { readonly phi: Float64Array }
+/** With the forecast made then: its error, not that of a later fit, is the variance. */
+type Sample = MidSample & { readonly phi: Float64Array; readonly means: Float64Array }
 
 export type VarxSnapshot = {
   readonly rls: NeighbourRlsSnapshot
   readonly scale: readonly number[]
   readonly variances: readonly number[]
   readonly pairs: number
-  readonly pending: readonly { timeUs: number; mids: (number | null)[]; phi: number[] }[]
+  readonly pending: readonly {
+    timeUs: number
+    mids: (number | null)[]
+    phi: number[]
+    means: number[]
+  }[]
   readonly last: { timeUs: number; mids: (number | null)[] } | null
 }
 
 /** Standardised features are held within it, so that no single frame can throw the fit. */
 const CLIP = 6
+/** Of rounding to a cent: a bracket that has not moved yet is not certain to stay. */
+const VARIANCE_MIN = 0.01 ** 2 / 12
 /** Weight of the newest frame in the running scale of a feature. */
 const SCALE_GAIN = 0.002
 
@@ -41,7 +49,6 @@ export class OnlineVarx {
   /** Running root mean square of each feature; features are centred by their nature. */
   readonly #scale: Float64Array
   readonly #variances: Float64Array
-  readonly #predicted: Float64Array
   #learned = 0
 
   constructor(options: VarxOptions, units: number, horizonUs: number, saved?: VarxSnapshot) {
@@ -53,12 +60,15 @@ export class OnlineVarx {
       : new NeighbourRls({ units, featuresPerUnit, forgetting, ridge })
     this.#scale = Float64Array.from(saved?.scale ?? features.map(() => 0))
     this.#variances = Float64Array.from(saved?.variances ?? Array.from({ length: units }, () => 0))
-    this.#predicted = new Float64Array(units)
     this.#learned = saved?.pairs ?? 0
     this.#pairs = saved
       ? HorizonPairs.restore<Sample>(
           horizonUs,
-          saved.pending.map((p) => ({ ...revived(p), phi: Float64Array.from(p.phi) })),
+          saved.pending.map((p) => ({
+            ...revived(p),
+            phi: Float64Array.from(p.phi),
+            means: Float64Array.from(p.means),
+          })),
           saved.last && revived(saved.last),
         )
       : new HorizonPairs<Sample>(horizonUs)
@@ -67,10 +77,9 @@ export class OnlineVarx {
   /** Takes every frame: prices between two samples count for the pairs that fall due. */
   learn(now: MidSample): void {
     for (const { sample, closed } of this.#pairs.advance(now)) {
-      this.#rls.predict(sample.phi, this.#predicted)
       for (let j = 0; j < closed.length; j++) {
         if (Number.isNaN(closed[j]!)) continue
-        const error = closed[j]! - this.#predicted[j]!
+        const error = closed[j]! - sample.means[j]!
         const gain = Math.max(1 - this.#options.forgetting, 1 / (1 + this.#learned))
         this.#variances[j]! += gain * (error * error - this.#variances[j]!)
       }
@@ -82,10 +91,10 @@ export class OnlineVarx {
   /** Samples the frame; null until enough pairs are known. */
   forecast(frame: Frame, now: MidSample): VarxForecast | null {
     const phi = this.#features(frame)
-    this.#pairs.open({ ...now, phi })
-    if (this.#learned < this.#options.pairsMin) return null
     const means = this.#rls.predict(phi, new Float64Array(frame.rows.length))
-    return { means, variances: this.#variances.slice() }
+    this.#pairs.open({ ...now, phi, means })
+    if (this.#learned < this.#options.pairsMin) return null
+    return { means, variances: this.#variances.map((v) => Math.max(v, VARIANCE_MIN)) }
   }
 
   snapshot(): VarxSnapshot {
@@ -95,7 +104,11 @@ export class OnlineVarx {
       scale: [...this.#scale],
       variances: [...this.#variances],
       pairs: this.#learned,
-      pending: pending.map((sample) => ({ ...plain(sample), phi: [...sample.phi] })),
+      pending: pending.map((sample) => ({
+        ...plain(sample),
+        phi: [...sample.phi],
+        means: [...sample.means],
+      })),
       last: last && plain(last),
     }
   }

@@ -82,11 +82,15 @@ export const forecastMachine = {
 }
 
 function makeFits(
-  { online }: ForecastConfig,
+  { online, sampleUs }: ForecastConfig,
   units: number,
   saved: readonly VarxSnapshot[] = [],
 ): OnlineVarx[] {
-  return online.horizonsSeconds.map((s, i) => new OnlineVarx(online, units, s * 1e6, saved[i]))
+  return online.horizonsSeconds.map((seconds, i) => {
+    // Labels of samples a second apart overlap for the whole horizon: each says that much less.
+    const ridge = Math.max(1, (seconds * 1e6) / sampleUs) * online.ridge
+    return new OnlineVarx({ ...online, ridge }, units, seconds * 1e6, saved[i])
+  })
 }
 
 function step(state: ForecastState, input: ForecastInput): readonly Emission[] {

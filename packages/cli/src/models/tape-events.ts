@@ -1,7 +1,7 @@
-import type { EventOf, EventType } from '@kwm/contracts'
+import type { AnyEvent, EventOf, EventType } from '@kwm/contracts'
 import { eventTypeOf } from '@kwm/contracts'
 import { decodeRecord } from '@kwm/machines'
-import { OperatingError } from '@kwm/runtime'
+import { OperatingError, UnparsableRecordError, type TapeRecord } from '@kwm/runtime'
 import { TuningError } from '@kwm/tuning'
 import { openTapeSource } from '../tape/tape-source.ts'
 import { say } from '../terminal.ts'
@@ -21,8 +21,20 @@ export async function* tapeEvents<Type extends EventType>(
     const source = await openTapeSource(tape)
     say(`reading ${source.name}`)
     for await (const record of source.records) {
-      if (wanted.has(eventTypeOf(record.subject))) yield decodeRecord(record) as EventOf<Type>
+      if (wanted.has(eventTypeOf(record.subject)))
+        yield decoded(record, source.name) as EventOf<Type>
     }
+  }
+}
+
+function decoded(record: TapeRecord, tape: string): AnyEvent {
+  try {
+    return decodeRecord(record)
+  } catch (error) {
+    if (!(error instanceof UnparsableRecordError)) throw error
+    throw new ModelCommandError(
+      `${tape}, record ${record.seq}: ${error.message}. Written by another version: use its kwm`,
+    )
   }
 }
 
