@@ -151,7 +151,7 @@ test('after its close an event is forgotten, and not traded', () => {
   const after = NOW_US + 4e9
   expect(desk.reason({ rows: moving() }, 'leader-follower', after)).toBe('quotable')
   expect(desk.state.terms.size).toBe(0)
-  expect([...desk.state.intentUs.values()].map((times) => times.size)).toEqual([0])
+  for (const times of desk.state.intentUs.values()) expect(times.size).toBe(0)
 })
 
 test('configuration is refused with the strategy, the parameter and what would do', () => {
