@@ -95,8 +95,12 @@ export function arrivalProbability(arrivals: ArrivalModel, countCenti: number): 
   const { printsPerSecond, meanPrintCenti, horizonSeconds } = arrivals
   assert(printsPerSecond >= 0 && horizonSeconds >= 0, 'arrival rate and horizon')
   assert(meanPrintCenti > 0 && countCenti >= 0, 'print size and count')
-  const arriving = poissonWindow(printsPerSecond * horizonSeconds)
-  const needed = poissonWindow(countCenti / meanPrintCenti)
+  const arrivingMean = printsPerSecond * horizonSeconds
+  const neededMean = countCenti / meanPrintCenti
+  if (Math.max(arrivingMean, neededMean) <= SMALL_MEAN)
+    return smallArrival(arrivingMean, neededMean)
+  const arriving = poissonWindow(arrivingMean)
+  const needed = poissonWindow(neededMean)
   let probability = 0
   let below = 0 // P(J < k), carried along as k grows.
   let next = needed.first
@@ -106,6 +110,25 @@ export function arrivalProbability(arrivals: ArrivalModel, countCenti: number): 
       below += needed.masses[next - needed.first]!
     }
     probability += mass * below
+  }
+  return Math.min(1, probability)
+}
+
+/** Up to here e^-mean is far from underflow, and the sum can start at 0. */
+const SMALL_MEAN = 300
+const NEGLIGIBLE = 1e-17
+
+/** The same sum from k = 0 on, both distributions carried along; nothing allocated. */
+function smallArrival(arrivingMean: number, neededMean: number): number {
+  let arriving = Math.exp(-arrivingMean)
+  let needed = Math.exp(-neededMean)
+  let below = 0 // P(J < k)
+  let probability = 0
+  for (let k = 0; k <= arrivingMean || arriving > NEGLIGIBLE; k++) {
+    probability += arriving * below
+    below += needed
+    arriving *= arrivingMean / (k + 1)
+    needed *= neededMean / (k + 1)
   }
   return Math.min(1, probability)
 }

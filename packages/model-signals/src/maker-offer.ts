@@ -100,7 +100,7 @@ export function priceOffer(
 }
 
 /** One tick better than the best bid of our side where the spread has room, else joining it. */
-function makerPrice(
+export function makerPrice(
   row: LadderRow,
   side: OutcomeSide,
   { grid, rates }: MarketTerms,

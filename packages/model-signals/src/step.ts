@@ -1,4 +1,4 @@
-import type { DataOf, Emission, EventOf, LadderEvent, LadderRow } from '@kwm/contracts'
+import type { DataOf, Emission, EventOf, LadderEvent, LadderRow, WantedOrder } from '@kwm/contracts'
 import { feeRates, priceGrid } from '@kwm/model-venue'
 import { assert, AssertionError } from '@kwm/std'
 import type { SignalsConfig } from './signals-config.ts'
@@ -6,6 +6,7 @@ import { strategies } from './strategies.ts'
 import {
   INTENTS_MAX,
   type Holding,
+  type Intent,
   type MarketTerms,
   type Reads,
   type Strategy,
@@ -27,8 +28,8 @@ export type SignalsState = {
   readonly terms: Map<string, MarketTerms>
   /** By their ids, until the PMF made of them arrives. */
   readonly frames: Map<string, Frame>
-  /** When a strategy last wanted an order on an event, in shadow too, by `<strategy> <event>`. */
-  readonly intentUs: Map<string, number>
+  /** When a strategy last wanted an order on an event, in shadow too: by strategy, then event. */
+  readonly intentUs: Map<string, Map<string, number>>
   /** What the last position event of a market said; settled and closed ones are forgotten. */
   readonly holdings: Map<string, Holding>
 }
@@ -36,7 +37,7 @@ export type SignalsSnapshot = {
   readonly v: 2
   readonly terms: readonly (readonly [string, MarketTerms])[]
   readonly frames: readonly (readonly [string, Frame])[]
-  readonly intentUs: readonly (readonly [string, number])[]
+  readonly intentUs: readonly (readonly [string, readonly (readonly [string, number])[]])[]
   readonly holdings: readonly (readonly [string, Holding])[]
 }
 
@@ -59,7 +60,7 @@ export function signalsMachineOf(all: readonly Strategy[]) {
       v: 2,
       terms: [...state.terms],
       frames: [...state.frames],
-      intentUs: [...state.intentUs],
+      intentUs: [...state.intentUs].map(([name, times]) => [name, [...times]] as const),
       holdings: [...state.holdings],
     }),
     restore: (config: SignalsConfig, saved: SignalsSnapshot): SignalsState => {
@@ -71,7 +72,7 @@ export function signalsMachineOf(all: readonly Strategy[]) {
         config,
         terms: new Map(saved.terms),
         frames: new Map(saved.frames),
-        intentUs: new Map(saved.intentUs),
+        intentUs: new Map(saved.intentUs.map(([name, times]) => [name, new Map(times)])),
         holdings: new Map(saved.holdings),
       }
     },
@@ -106,21 +107,26 @@ function runAll(
   const frame = state.frames.get(pmf.data.frameId)
   if (!frame) return []
   state.frames.delete(pmf.data.frameId)
+  if (frame.closeTimeUs < pmf.eventTimeUs) forget(state, frame)
   const outputs: Emission[] = []
-  const shared = {
-    nowUs: pmf.eventTimeUs,
-    frame,
-    pmf,
-    termsOf: (ticker: string) => state.terms.get(ticker),
-    holdingOf: (ticker: string) => state.holdings.get(ticker),
-  }
+  const nowUs = pmf.eventTimeUs
+  const termsOfMarket = (ticker: string) => state.terms.get(ticker)
+  const holdingOf = (ticker: string) => state.holdings.get(ticker)
   for (const strategy of all) {
-    const key = `${strategy.name} ${frame.eventTicker}`
-    const lastIntentUs = state.intentUs.get(key) ?? null
-    const wantsOrders = run(strategy, state.config, { ...shared, lastIntentUs }, outputs)
-    if (wantsOrders) state.intentUs.set(key, pmf.eventTimeUs)
+    const lastIntentUs = state.intentUs.get(strategy.name)?.get(frame.eventTicker) ?? null
+    const context = { nowUs, frame, pmf, termsOf: termsOfMarket, holdingOf, lastIntentUs }
+    if (!run(strategy, state.config, context, outputs)) continue
+    let times = state.intentUs.get(strategy.name)
+    if (!times) state.intentUs.set(strategy.name, (times = new Map()))
+    times.set(frame.eventTicker, nowUs)
   }
   return outputs
+}
+
+/** After the close nothing is traded: a desk that runs for years must not carry old events. */
+function forget(state: SignalsState, { eventTicker, rows }: Frame): void {
+  for (const times of state.intentUs.values()) times.delete(eventTicker)
+  for (const { marketTicker } of rows) state.terms.delete(marketTicker)
 }
 
 /** Says what the strategy thinks, and what it wants where it is allocated. True: it wanted something. */
@@ -135,26 +141,38 @@ function run(
   const { opportunity, intents } = strategy.evaluate(config.params[name]!, context)
   assert(intents.length <= INTENTS_MAX, `${name} wants ${intents.length} orders at once`)
   const isAllocated = config.allocated.includes(name)
-  outputs.push({
-    type: 'signal.opportunity.v1',
-    data: {
-      ...{ strategy: name, eventTicker: frame.eventTicker, pmfId: pmf.id },
-      ...opportunity,
-      isAllocated,
-      inputs: inputsOf(reads, frame, opportunity.leaderTicker, opportunity.followerTicker),
-      wanted: intents.map(({ marketTicker, side, priceBps, countCenti, fairBps }) => ({
-        ...{ marketTicker, side, priceBps, countCenti, fairBps },
-      })),
-    },
-  })
+  const { decision, reason, leaderTicker, followerTicker, evBps, gates } = opportunity
+  const inputs = inputsOf(reads, frame, leaderTicker, followerTicker)
+  const wanted = intents.length === 0 ? NOTHING : intents.map(wantedOf)
+  const data = {
+    strategy: name,
+    eventTicker: frame.eventTicker,
+    pmfId: pmf.id,
+    decision,
+    reason,
+    leaderTicker,
+    followerTicker,
+    evBps,
+    gates,
+    isAllocated,
+    inputs,
+    wanted,
+  }
+  outputs.push({ type: 'signal.opportunity.v1', data })
   if (isAllocated) {
     for (const intent of intents) {
-      const data = { ...intent, strategy: name, pmfId: pmf.id }
-      outputs.push({ type: 'signal.order-intent.v1', data })
+      const order = { ...intent, strategy: name, pmfId: pmf.id }
+      outputs.push({ type: 'signal.order-intent.v1', data: order })
     }
   }
   return intents.length > 0
 }
+
+const NOTHING: WantedOrder[] = []
+
+const wantedOf = ({ marketTicker, side, priceBps, countCenti, fairBps }: Intent): WantedOrder => ({
+  ...{ marketTicker, side, priceBps, countCenti, fairBps },
+})
 
 /** What the strategy read, as numbers: a flag is 1 or 0, what is missing null. */
 function inputsOf(
@@ -164,22 +182,32 @@ function inputsOf(
   followerTicker: string | null,
 ): Record<string, number | null> {
   const inputs: Record<string, number | null> = {}
-  for (const field of reads.event) inputs[`event.${field}`] = asNumber(frame.event?.[field])
-  addRow(inputs, 'leader', reads, frame, leaderTicker)
-  if (followerTicker !== leaderTicker) addRow(inputs, 'follower', reads, frame, followerTicker)
+  const { event, rows } = reads
+  for (const field of event) inputs[inputName('event', field)] = asNumber(frame.event?.[field])
+  const leader = rowOf(frame, leaderTicker)
+  const follower = followerTicker === leaderTicker ? undefined : rowOf(frame, followerTicker)
+  if (leader) {
+    for (const field of rows) inputs[inputName('leader', field)] = asNumber(leader[field])
+  }
+  if (follower) {
+    for (const field of rows) inputs[inputName('follower', field)] = asNumber(follower[field])
+  }
   return inputs
 }
 
-function addRow(
-  inputs: Record<string, number | null>,
-  role: string,
-  reads: Reads,
-  { rows }: Frame,
-  ticker: string | null,
-): void {
-  const row = ticker === null ? undefined : rows.find(({ marketTicker }) => marketTicker === ticker)
-  if (!row) return
-  for (const field of reads.rows) inputs[`${role}.${field}`] = asNumber(row[field])
+const inputNames = { event: new Map(), leader: new Map(), follower: new Map() } as const
+
+/** `leader.velocity`, joined once: a new string for each input of each evaluation costs more than it. */
+function inputName(role: keyof typeof inputNames, field: string): string {
+  const names: Map<string, string> = inputNames[role]
+  let name = names.get(field)
+  if (name === undefined) names.set(field, (name = `${role}.${field}`))
+  return name
+}
+
+function rowOf({ rows }: Frame, ticker: string | null): LadderRow | undefined {
+  if (ticker === null) return undefined
+  return rows.find(({ marketTicker }) => marketTicker === ticker)
 }
 
 function asNumber(value: LadderRow[keyof LadderRow] | LadderEvent[keyof LadderEvent] | undefined) {

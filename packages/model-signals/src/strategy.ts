@@ -52,6 +52,11 @@ export type Strategy<Schema extends ParamsSchema = ParamsSchema> = {
 /** No evaluation wants more orders at once. */
 export const INTENTS_MAX = 16
 
+/** Whom an evaluation is about, as far as it got. */
+export type Seen = Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>>
+
+const NO_INTENTS: readonly Intent[] = []
+
 /** Gates passed in order, until one fails: the reason for every no. */
 export class Gates {
   readonly passed: Gate[] = []
@@ -82,24 +87,19 @@ export class Gates {
   }
 
   /** No, because of the last gate. */
-  refuse(
-    seen: Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>> = {},
-  ): Evaluation {
+  refuse(seen: Seen = {}): Evaluation {
     const reason = this.passed.at(-1)?.gate ?? 'no-gate'
-    return { opportunity: { ...this.#base(), decision: 'no-trade', reason, ...seen }, intents: [] }
+    return { opportunity: this.#opportunity('no-trade', reason, seen), intents: NO_INTENTS }
   }
 
   /** Yes: every gate has passed. */
-  trade(
-    intents: readonly Intent[],
-    seen: Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>>,
-  ): Evaluation {
-    const opportunity = { ...this.#base(), decision: 'trade', reason: 'trade', ...seen } as const
-    return { opportunity, intents }
+  trade(intents: readonly Intent[], seen: Seen): Evaluation {
+    return { opportunity: this.#opportunity('trade', 'trade', seen), intents }
   }
 
-  #base() {
-    return { leaderTicker: null, followerTicker: null, evBps: null, gates: this.passed }
+  #opportunity(decision: Opportunity['decision'], reason: string, seen: Seen): Opportunity {
+    const { leaderTicker = null, followerTicker = null, evBps = null } = seen
+    return { decision, reason, leaderTicker, followerTicker, evBps, gates: this.passed }
   }
 
   #record(gate: string, value: number | null, threshold: number | null, passed: boolean): boolean {

@@ -145,6 +145,15 @@ test('a snapshot anywhere changes nothing that is said afterwards', () => {
   }
 })
 
+test('after its close an event is forgotten, and not traded', () => {
+  const desk = new Desk()
+  expect(desk.reason({ rows: moving() })).toBe('trade')
+  const after = NOW_US + 4e9
+  expect(desk.reason({ rows: moving() }, 'leader-follower', after)).toBe('quotable')
+  expect(desk.state.terms.size).toBe(0)
+  for (const times of desk.state.intentUs.values()) expect(times.size).toBe(0)
+})
+
 test('configuration is refused with the strategy, the parameter and what would do', () => {
   const fault = (given: Parameters<typeof signalsConfig>[0]) => {
     const result = signalsConfig(given)

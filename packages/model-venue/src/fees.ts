@@ -31,7 +31,7 @@ const TAKER_RATE_E7_PER_MILLI = 700
 const MAKER_RATE_E7_PER_MILLI = 175
 const MULTIPLIER_MILLI_MAX = 1_000_000
 /** centi × bps × bps × 1e-7 = 1e-17 dollars = 1e-11 micro-dollars. */
-const PRODUCT_PER_MICRO = 100_000_000_000n
+const PRODUCT_PER_MICRO = 100_000_000_000
 
 /**
  * The rates a series charges, or a refusal to trade it: `flat`, the combo type and any type we have
@@ -91,8 +91,9 @@ export const tradeFeeMicros = (
  * rate × contracts × P × (1 - P), rounded up once, over the whole computation, to a multiple of
  * `stepMicros`. The price of either leg gives the same fee.
  *
- * BigInt: the product passes 2^53 at about five contracts; `Math.ceil` of the float overcharges on
- * exact cents and `int(x + 0.999)` undercharges (vector `fees`).
+ * In lowest terms the product stays below 2^53 up to some 500,000 contracts; beyond, BigInt.
+ * `Math.ceil` of the float overcharges on exact cents and `int(x + 0.999)` undercharges (vector
+ * `fees`).
  */
 export function quadraticFeeMicros(
   rates: FeeRates,
@@ -104,10 +105,32 @@ export function quadraticFeeMicros(
   assert(priceBps >= 0 && priceBps <= PAYOUT_BPS, `fee price: ${priceBps}`)
   assert(countCenti >= 0, `fee count: ${countCenti}`)
   const rateE7 = liquidity === 'taker' ? rates.takerRateE7 : rates.makerRateE7
+  const perStep = PRODUCT_PER_MICRO * stepMicros
+  const divisor = greatestCommonDivisor(rateE7, perStep)
+  const product = (rateE7 / divisor) * countCenti * priceBps * (PAYOUT_BPS - priceBps)
+  if (Number.isSafeInteger(product)) {
+    const perReduced = perStep / divisor
+    const rest = product % perReduced
+    return ((product - rest) / perReduced + (rest > 0 ? 1 : 0)) * stepMicros
+  }
+  return largeFeeMicros(rateE7, priceBps, countCenti, stepMicros)
+}
+
+function largeFeeMicros(
+  rateE7: number,
+  priceBps: number,
+  countCenti: number,
+  stepMicros: number,
+): number {
   const product =
     BigInt(rateE7) * BigInt(countCenti) * BigInt(priceBps) * BigInt(PAYOUT_BPS - priceBps)
-  const perStep = PRODUCT_PER_MICRO * BigInt(stepMicros)
+  const perStep = BigInt(PRODUCT_PER_MICRO) * BigInt(stepMicros)
   const feeMicros = Number((product + perStep - 1n) / perStep) * stepMicros
   assert(Number.isSafeInteger(feeMicros), `fee out of range: ${feeMicros}`)
   return feeMicros
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b]
+  return a === 0 ? 1 : a
 }

@@ -1,7 +1,7 @@
 import type { LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS, type OutcomeSide } from '@kwm/model-venue'
 import { conservativeProbability } from '../expected-value.ts'
-import { makerOffer, makerParams, priceOffer, type OfferTerms } from '../maker-offer.ts'
+import { makerOffer, makerParams, makerPrice, type OfferTerms } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import { Gates, type Evaluation, type Strategy, type StrategyContext } from '../strategy.ts'
 
@@ -64,29 +64,41 @@ function evaluate(p: EnsembleParams, context: StrategyContext): Evaluation {
   return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
 }
 
-/** The priced offer with the largest edge; undefined where no living bracket is quoted both ways. */
-function bestOf(p: EnsembleParams, context: StrategyContext): OfferTerms | undefined {
-  let best: OfferTerms | undefined
+/**
+ * The offer with the largest edge before fees, which differ by less than a tick; undefined where no
+ * living bracket is quoted both ways.
+ */
+function bestOf(p: EnsembleParams, { frame, termsOf }: StrategyContext): OfferTerms | undefined {
+  let best: LadderRow | undefined
+  let bestSide: OutcomeSide = 'yes'
   let bestEdgeBps = -Infinity
-  for (const row of context.frame.rows) {
+  for (const row of frame.rows) {
     if (row.quoteState !== 'two' || row.mid === null || row.isDead === true) continue
-    for (const side of ['yes', 'no'] as const) {
-      const terms = offerOf(p, row, side)
-      const edgeBps = priceOffer(p, context, terms)?.edgeBps ?? -1e9
+    const terms = termsOf(row.marketTicker)
+    for (const side of SIDES) {
+      const priceBps = (terms && makerPrice(row, side, terms)) ?? PAYOUT_BPS
+      const edgeBps = cautious(p, row.weatherP!, side) * PAYOUT_BPS - priceBps
       if (edgeBps <= bestEdgeBps) continue
-      best = terms
+      best = row
+      bestSide = side
       bestEdgeBps = edgeBps
     }
   }
-  return best
+  return best && offerOf(p, best, bestSide)
+}
+
+const SIDES = ['yes', 'no'] as const
+
+/** What the side is worth when the weather is wrong by `caution` of its standard errors. */
+function cautious(p: EnsembleParams, weather: number, side: OutcomeSide): number {
+  const sd = Math.sqrt((weather * (1 - weather)) / (p.concentration + 1))
+  return conservativeProbability(side === 'yes' ? weather : 1 - weather, sd, p.caution)
 }
 
 function offerOf(p: EnsembleParams, row: LadderRow, side: OutcomeSide): OfferTerms {
   const weather = row.weatherP!
-  const pSide = side === 'yes' ? weather : 1 - weather
-  const sd = Math.sqrt((weather * (1 - weather)) / (p.concentration + 1))
-  const cautious = conservativeProbability(pSide, sd, p.caution)
-  const fairYes = side === 'yes' ? cautious : 1 - cautious
+  const fair = cautious(p, weather, side)
+  const fairYes = side === 'yes' ? fair : 1 - fair
   const percent = (100 * weather).toFixed(1)
   const reason = `weather ${percent} %, market ${(100 * row.mid!).toFixed(1)} %`
   const edge = { edgeMinBps: p.edgeMinBps, countCenti: p.orderCenti }
