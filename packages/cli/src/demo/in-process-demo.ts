@@ -17,6 +17,7 @@ import {
   VenueState,
   type VenueSource,
 } from '@kwm/sim'
+import { InProcessWeather } from './in-process-weather.ts'
 
 export type InProcessOptions = {
   readonly source: VenueSource
@@ -38,7 +39,9 @@ export async function runInProcess({
   feed.list(source)
   const spanUs = Math.max(1, source.endTimeUs - source.startTimeUs)
   let sinceBreak = 0
+  const weather = source.station && new InProcessWeather(source.station)
   for (const { timeUs, frame } of feedFrames(source)) {
+    for (const event of weather?.due(timeUs) ?? []) feed.push(event)
     feed.take(frame, timeUs)
     if (++sinceBreak < FRAMES_BETWEEN_BREAKS) continue
     sinceBreak = 0
@@ -135,10 +138,10 @@ class InProcessFeed {
   }
 
   #step(record: RawFrame): void {
-    for (const event of this.#machine.step(this.#state, record).events) this.#push(event)
+    for (const event of this.#machine.step(this.#state, record).events) this.push(event)
   }
 
-  #push(event: AnyEvent): void {
+  push(event: AnyEvent): void {
     this.#platform.push(event)
     if (!TIME_BEARING.has(event.type)) return
     const second = secondToTick(this.#second, event.eventTimeUs)

@@ -1,7 +1,7 @@
 import { US_PER_DAY, US_PER_MINUTE, civilFromDays } from '../venue/civil-time.ts'
-import type { RoutineReport, SyntheticStation } from './synthetic-station.ts'
+import type { PathPoint, RoutineReport, SyntheticStation } from './synthetic-station.ts'
 
-const TEN_DAYS_HOURS = 24
+const HOURS_PER_DAY = 24
 const MONTHS =
   'JANUARY FEBRUARY MARCH APRIL MAY JUNE JULY AUGUST SEPTEMBER OCTOBER NOVEMBER DECEMBER'.split(' ')
 
@@ -26,44 +26,60 @@ export function visualCrossingBody(
   knownUs: number,
   fromUs = -Infinity,
 ): string {
-  const zone = station.stdOffsetMinutes
-  const hours = station.hourlyForecast().slice(0, TEN_DAYS_HOURS)
-  const rows = station.fiveMinutes(knownUs)
-  const day = {
-    datetime: isoDate(station.midnightUs, zone),
-    datetimeEpoch: station.midnightUs / 1e6,
-    tempmax: Math.max(...hours.map(({ tempF }) => tempF)),
-    tempmin: Math.min(...hours.map(({ tempF }) => tempF)),
-    hours: hours.map(({ timeUs, tempF }) => {
-      const ofHour = rows.filter((row) => row.timeUs >= timeUs && row.timeUs < timeUs + HOUR_US)
-      const minutes = ofHour.filter((row) => row.timeUs >= fromUs)
-      return {
-        datetime: clock(timeUs, zone),
-        datetimeEpoch: timeUs / 1e6,
-        temp: ofHour[0]?.tempF ?? tempF,
-        stations: ofHour.length > 0 ? [station.icao] : null,
-        source: ofHour.length > 0 ? 'obs' : 'fcst',
-        minutes: minutes.map((row) => ({
-          datetime: clock(row.timeUs, zone),
-          datetimeEpoch: row.timeUs / 1e6,
-          temp: row.tempF,
-          dew: 30,
-          humidity: humidity(row.tempF),
-          windspeed: 8 + ((row.timeUs / (5 * US_PER_MINUTE)) % 7),
-          stations: [station.icao],
-          source: 'obs',
-        })),
-      }
-    }),
-  }
+  const hours = station.hourlyForecast()
+  const rows = station.fiveMinutes(knownUs).filter(({ timeUs }) => timeUs >= fromUs)
+  const firstUnknownUs = Math.min(knownUs, station.midnightUs + US_PER_DAY)
+  const days = [hours.slice(0, HOURS_PER_DAY), hours.slice(HOURS_PER_DAY)].map((ofDay) =>
+    timelineDay(station, ofDay, rows, firstUnknownUs),
+  )
   return JSON.stringify({
     ...{ queryCost: 1, latitude: station.latitude, longitude: station.longitude },
     ...{ resolvedAddress: station.icao, address: station.icao, timezone: 'Etc/GMT+5' },
-    tzoffset: zone / 60,
-    days: [day],
+    tzoffset: station.stdOffsetMinutes / 60,
+    days,
     stations: { [station.icao]: { id: station.icao, distance: 0, quality: 100 } },
   })
 }
+
+/** Hours that have begun are observed, by their first row; the others forecast. */
+function timelineDay(
+  station: SyntheticStation,
+  hours: readonly PathPoint[],
+  rows: readonly PathPoint[],
+  firstUnknownUs: number,
+) {
+  const zone = station.stdOffsetMinutes
+  const temps = hours.map(({ tempF }) => tempF)
+  return {
+    datetime: isoDate(hours[0]!.timeUs, zone),
+    datetimeEpoch: hours[0]!.timeUs / 1e6,
+    tempmax: Math.max(...temps),
+    tempmin: Math.min(...temps),
+    hours: hours.map(({ timeUs, tempF }) => {
+      const minutes = rows.filter((row) => row.timeUs >= timeUs && row.timeUs < timeUs + HOUR_US)
+      const isObserved = timeUs < firstUnknownUs
+      return {
+        datetime: clock(timeUs, zone),
+        datetimeEpoch: timeUs / 1e6,
+        temp: minutes[0]?.tempF ?? tempF,
+        stations: isObserved ? [station.icao] : null,
+        source: isObserved ? 'obs' : 'fcst',
+        minutes: minutes.map((row) => minuteRow(station, row)),
+      }
+    }),
+  }
+}
+
+const minuteRow = ({ icao, stdOffsetMinutes }: SyntheticStation, row: PathPoint) => ({
+  datetime: clock(row.timeUs, stdOffsetMinutes),
+  datetimeEpoch: row.timeUs / 1e6,
+  temp: row.tempF,
+  dew: 30,
+  humidity: humidity(row.tempF),
+  windspeed: 8 + ((row.timeUs / (5 * US_PER_MINUTE)) % 7),
+  stations: [icao],
+  source: 'obs',
+})
 
 /** The ensemble API: unix times, °F, control run and members. */
 export function openMeteoBody(station: SyntheticStation): string {

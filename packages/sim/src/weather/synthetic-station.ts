@@ -19,6 +19,7 @@ export type PathPoint = { readonly timeUs: number; readonly tempF: number }
 const REPORT_MINUTE = 51
 const SIX_HOURS_MINUTES = 360
 const MEMBERS = 31
+const FORECAST_HOURS = 31
 const MEMBER_TAU_HOURS = 9
 /** What the synthetic forecast leaves out of the high, as `syntheticDay` draws it. */
 const TURBULENCE_F = 0.7
@@ -76,10 +77,10 @@ export class SyntheticStation {
     return reports
   }
 
-  /** Each hour of the day, as issued the evening before. */
+  /** Each hour of the day and the night after it, as issued the evening before. */
   hourlyForecast(): PathPoint[] {
     const weather = { ...this.#truth.path.weather, highF: this.#forecastHighF - TURBULENCE_F }
-    return Array.from({ length: 25 }, (_, hour) => ({
+    return Array.from({ length: FORECAST_HOURS }, (_, hour) => ({
       timeUs: this.midnightUs + hour * US_PER_HOUR,
       tempF: round1(diurnalCurveF(weather, (hour * 60) % MINUTES_PER_DAY)),
     }))
