@@ -13,7 +13,7 @@ import {
   logGamma,
   logSumExp,
 } from '../src/index.ts'
-import type { FocusForm, FocusSnapshot } from '../src/index.ts'
+import type { FocusForm } from '../src/index.ts'
 
 const FORMS: readonly FocusForm[] = ['known-mean', 'unknown-mean']
 const S = 1_000_000
@@ -161,6 +161,15 @@ describe('run-length filter', () => {
     )
   })
 
+  test('a run of thousands has the evidence of one segment', () => {
+    const p = { hazard: 1e-14, mu0: 0.1, kappa0: 0.3, alpha0: 1.5, beta0: 0.7 }
+    const prng = new Prng(2)
+    const x = Array.from({ length: 3_000 }, () => prng.nextNormal())
+    const filter = new RunLengthFilter({ ...p, massMin: 1e-15 })
+    for (const value of x) filter.add(value)
+    expect(filter.logEvidence).toBeCloseTo(logSegment(x, p), 7)
+  })
+
   test('dropping what is unlikely changes the answer by no more than what is dropped', () => {
     const prng = new Prng(5)
     const [whole, pruned] = [new RunLengthFilter({ massMin: 0 }), new RunLengthFilter()]
@@ -257,32 +266,46 @@ describe('standardiser', () => {
 })
 
 describe('snapshots', () => {
-  test('every detector goes on from a saved state as if nothing had happened', () => {
+  test('detectors restored after every point go on as if nothing had happened', () => {
+    const fresh = (form: FocusForm) => ({
+      cusum: new Cusum({ threshold: 3, holdOffUs: 2 * S }),
+      focus: new Focus({ form, threshold: 5 }),
+      runs: new RunLengthFilter({ hazard: 0.05 }),
+      standardiser: new Standardiser({ varianceFloor: 0.01, warmUpCount: 2 }),
+    })
+    type Detectors = ReturnType<typeof fresh>
+    const step = ({ cusum, focus, runs, standardiser }: Detectors, timeUs: number, z: number) => [
+      ...[cusum.add(timeUs, z), cusum.up, cusum.down, cusum.changeTimeUs],
+      ...[focus.add(timeUs, z), focus.statistic, focus.changeTimeUs, focus.candidateCount],
+      ...[runs.add(z), runs.logEvidence, runs.mapMean, runs.probabilityWithin(5)],
+      ...[standardiser.add(timeUs, z), standardiser.deviation],
+    ]
+    const saved = ({ cusum, focus, runs, standardiser }: Detectors) => ({
+      cusum: cusum.snapshot(),
+      focus: focus.snapshot(),
+      runs: runs.snapshot(),
+      standardiser: standardiser.snapshot(),
+    })
+    const restored = (json: string): Detectors => {
+      const { cusum, focus, runs, standardiser } = JSON.parse(json)
+      return {
+        cusum: Cusum.restore(cusum),
+        focus: Focus.restore(focus),
+        runs: RunLengthFilter.restore(runs),
+        standardiser: Standardiser.restore(standardiser),
+      }
+    }
     fc.assert(
-      fc.property(scores, fc.nat(), fc.constantFrom(...FORMS), (z, cutSeed, form) => {
-        const cut = cutSeed % z.length
-        const detectors = [
-          new Cusum({ threshold: 3, holdOffUs: 2 * S }),
-          new Focus({ form, threshold: 5 }),
-          new RunLengthFilter({ hazard: 0.05 }),
-          new Standardiser({ varianceFloor: 0.01, warmUpCount: 2 }),
-        ] as const
-        const step = (all: typeof detectors, i: number) => [
-          ...[all[0].add(i * S, z[i]!), all[1].add(i * S, z[i]!), all[2].add(z[i]!)],
-          ...[all[3].add(i * S, z[i]!), all[1].statistic, all[1].changeTimeUs, all[0].up],
-          ...[all[2].logEvidence, all[0].changeTimeUs, all[2].mapMean, all[3].deviation],
-        ]
-        for (let i = 0; i < cut; i++) step(detectors, i)
-        const [a, b, c, d] = detectors.map((x) => JSON.parse(JSON.stringify(x.snapshot())))
-        const resumed = [
-          Cusum.restore(a),
-          Focus.restore(b as FocusSnapshot),
-          RunLengthFilter.restore(c),
-          Standardiser.restore(d),
-        ] as const
-        for (let i = cut; i < z.length; i++) expect(step(resumed, i)).toEqual(step(detectors, i))
-        expect(resumed.map((x) => x.snapshot())).toEqual(detectors.map((x) => x.snapshot()))
+      fc.property(scores, fc.constantFrom(...FORMS), (z, form) => {
+        const straight = fresh(form)
+        let resumed = fresh(form)
+        for (const [i, score] of z.entries()) {
+          expect(step(resumed, i * S, score)).toEqual(step(straight, i * S, score))
+          resumed = restored(JSON.stringify(saved(resumed)))
+          expect(saved(resumed)).toEqual(saved(straight))
+        }
       }),
+      { numRuns: 30 },
     )
   })
 })
