@@ -51,7 +51,8 @@ export type Intensity = {
  * What one market adds to the Hawkes intensities of itself and its neighbours (MODELS 4). With the
  * parameters tied, every A_ijd of the recursion is a constant times one decayed count of stream j, so
  * the six counts of each market are the whole state: advancing is three exponentials, an event three
- * additions.
+ * additions. Unlike `HawkesIntensity` of quant, whose streams are fixed, markets come and go and a
+ * ladder may be of any width.
  */
 export class TradeIntensity {
   readonly #config: TradeIntensityConfig

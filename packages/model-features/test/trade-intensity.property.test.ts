@@ -1,3 +1,4 @@
+import { chainTies, FLAT_PROFILE, HawkesIntensity } from '@kwm/quant'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TRADE_INTENSITY, TradeIntensity } from '../src/index.ts'
@@ -74,6 +75,33 @@ test('equals the sum over all events, for a bracket with two, one or no neighbou
         expect(got.buy).toBeCloseTo(wanted.buy, 10)
         expect(got.sell).toBeCloseTo(wanted.sell, 10)
         expect(got.baseline).toBeCloseTo(wanted.baseline, 10)
+      }
+    }),
+  )
+})
+
+test('the excitation is that of the general process with the same ties, decay by decay', () => {
+  const { groups, streams } = chainTies(3)
+  const ratios = [
+    ...[config.branchSelf, config.branchCross],
+    ...[config.branchNeighbourSame, config.branchNeighbourOpposite],
+  ]
+  const half = groups.map((group) => (group < 0 ? 0 : ratios[group]! / 2))
+  fc.assert(
+    fc.property(events, fc.integer({ min: 1, max: 60_000_000 }), (tape, later) => {
+      const nowUs = tape.at(-1)!.timeUs + later
+      const general = new HawkesIntensity({
+        ...{ streams, decays: [...config.decaysPerSecond], branching: [...half, ...half] },
+        ...{ baselines: Array.from({ length: streams }, () => 0), profile: FLAT_PROFILE },
+      })
+      for (const { timeUs, market, side } of tape) {
+        general.add(timeUs, 2 * market + (side === 'yes' ? 0 : 1))
+      }
+      const markets = play(tape, nowUs)
+      for (const at of [0, 1, 2]) {
+        const { buy, sell, baseline } = markets[at]!.read(markets[at - 1], markets[at + 1])!
+        const excitement = general.at(nowUs, 2 * at) + general.at(nowUs, 2 * at + 1)
+        expect(buy + sell - baseline).toBeCloseTo(excitement, 10)
       }
     }),
   )

@@ -332,3 +332,33 @@ test('strike labels', () => {
   expect(label('greater', 72_749.99, null, 'KXBTCD')).toBe('> $72,749.99')
   expect(label('custom', null, null)).toBe('T81')
 })
+
+test('what runs in shadow is shown as such, and counts neither as a trade nor as a reason', () => {
+  const tape = new TapeWriter()
+  const cause = tape.outside('md.book-stale.v1', T, { marketTicker: 'E-B1', reason: 'audit' })
+  const say = (strategy: string, index: number, isTrade: boolean, isAllocated?: boolean) =>
+    tape.made(
+      'signals',
+      'signal.opportunity.v1',
+      cause,
+      {
+        ...{ strategy, eventTicker: 'E', pmfId: 'p', evBps: 0, gates: [] },
+        decision: isTrade ? 'trade' : 'no-trade',
+        reason: isTrade ? 'trade' : 'edge',
+        ...{ leaderTicker: null, followerTicker: null },
+        ...(isAllocated === undefined ? {} : { isAllocated }),
+      },
+      index,
+    )
+  say('live', 0, true, true)
+  say('before', 1, false)
+  say('shadow', 2, true, false)
+  say('dark', 3, false, false)
+  const { events, opportunities, reasons, status } = modelOf(tape).since(0)
+  const shadows = { live: false, before: false, shadow: true, dark: true }
+  for (const shown of [events[0]!.evaluations, opportunities]) {
+    expect(Object.fromEntries(shown.map((one) => [one.strategy, one.isShadow]))).toEqual(shadows)
+  }
+  expect(status.counts).toMatchObject({ opportunities: 4, trades: 1 })
+  expect(reasons).toMatchObject([{ reason: 'edge', count: 1 }])
+})
