@@ -75,6 +75,6 @@ test('the tally counts orders and fills, and an order is followed back to its fr
   const order = records.find((record) => record.subject.includes('exec.order-submitted'))!
   const { clientOrderId } = (JSON.parse(order.body) as { data: { clientOrderId: string } }).data
   const chain = chainOf(records, clientOrderId)!
-  expect(chain.links.map(({ event }) => event.type).slice(-2)[0]).toBe('feature.ladder-frame.v1')
+  expect(chain.links.map(({ event }) => event.type)).toContain('feature.ladder-frame.v1')
   expect(chain.root).toMatch(/^frame-/)
 })

@@ -15,6 +15,7 @@ import { modeChangedV1 } from './mode-changed.v1.ts'
 import { observationV1 } from './observation.v1.ts'
 import { haltRequestedV1, resumeRequestedV1 } from './operator-request.v1.ts'
 import { opportunityV1 } from './opportunity.v1.ts'
+import { shadowEvaluationsV1 } from './shadow-evaluations.v1.ts'
 import { orderAcceptedV1 } from './order-accepted.v1.ts'
 import { orderApprovedV1 } from './order-approved.v1.ts'
 import { orderCanceledV1 } from './order-canceled.v1.ts'
@@ -67,6 +68,7 @@ export const eventSchemas = {
   'pmf.forecast.v1': pmfForecastV1,
   'pmf.weather-pmf.v1': weatherPmfV1,
   'signal.opportunity.v1': opportunityV1,
+  'signal.shadow-evaluations.v1': shadowEvaluationsV1,
   'signal.order-intent.v1': orderIntentV1,
   'risk.order-approved.v1': orderApprovedV1,
   'risk.order-denied.v1': orderDeniedV1,

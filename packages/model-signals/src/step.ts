@@ -1,4 +1,12 @@
-import type { DataOf, Emission, EventOf, LadderEvent, LadderRow, WantedOrder } from '@kwm/contracts'
+import type {
+  DataOf,
+  Emission,
+  EventOf,
+  LadderEvent,
+  LadderRow,
+  ShadowEvaluation,
+  WantedOrder,
+} from '@kwm/contracts'
 import { feeRates, priceGrid } from '@kwm/model-venue'
 import { assert, AssertionError } from '@kwm/std'
 import type { SignalsConfig } from './signals-config.ts'
@@ -19,7 +27,11 @@ export const signalsInputTypes = [
   'pmf.fused-pmf.v1',
   'exec.position.v1',
 ] as const
-export const signalsOutputTypes = ['signal.opportunity.v1', 'signal.order-intent.v1'] as const
+export const signalsOutputTypes = [
+  'signal.opportunity.v1',
+  'signal.shadow-evaluations.v1',
+  'signal.order-intent.v1',
+] as const
 export type SignalsInput = EventOf<(typeof signalsInputTypes)[number]>
 
 type Frame = DataOf<'feature.ladder-frame.v1'>
@@ -109,16 +121,21 @@ function runAll(
   state.frames.delete(pmf.data.frameId)
   if (frame.closeTimeUs < pmf.eventTimeUs) forget(state, frame)
   const outputs: Emission[] = []
+  const shadow: ShadowEvaluation[] = []
   const nowUs = pmf.eventTimeUs
   const termsOfMarket = (ticker: string) => state.terms.get(ticker)
   const holdingOf = (ticker: string) => state.holdings.get(ticker)
   for (const strategy of all) {
     const lastIntentUs = state.intentUs.get(strategy.name)?.get(frame.eventTicker) ?? null
     const context = { nowUs, frame, pmf, termsOf: termsOfMarket, holdingOf, lastIntentUs }
-    if (!run(strategy, state.config, context, outputs)) continue
+    if (!run(strategy, state.config, context, outputs, shadow)) continue
     let times = state.intentUs.get(strategy.name)
     if (!times) state.intentUs.set(strategy.name, (times = new Map()))
     times.set(frame.eventTicker, nowUs)
+  }
+  if (shadow.length > 0) {
+    const data = { eventTicker: frame.eventTicker, pmfId: pmf.id, evaluations: shadow }
+    outputs.push({ type: 'signal.shadow-evaluations.v1', data })
   }
   return outputs
 }
@@ -135,6 +152,7 @@ function run(
   config: SignalsConfig,
   context: StrategyContext,
   outputs: Emission[],
+  shadow: ShadowEvaluation[],
 ): boolean {
   const { name, reads } = strategy
   const { frame, pmf } = context
@@ -144,21 +162,13 @@ function run(
   const { decision, reason, leaderTicker, followerTicker, evBps, gates } = opportunity
   const inputs = inputsOf(reads, frame, leaderTicker, followerTicker)
   const wanted = intents.length === 0 ? NOTHING : intents.map(wantedOf)
-  const data = {
-    strategy: name,
-    eventTicker: frame.eventTicker,
-    pmfId: pmf.id,
-    decision,
-    reason,
-    leaderTicker,
-    followerTicker,
-    evBps,
-    gates,
-    isAllocated,
-    inputs,
-    wanted,
+  const said = { decision, reason, leaderTicker, followerTicker, evBps, gates }
+  const evaluation = { strategy: name, ...said, isAllocated, inputs, wanted }
+  if (!isAllocated && decision === 'no-trade') shadow.push(evaluation)
+  else {
+    const data = { eventTicker: frame.eventTicker, pmfId: pmf.id, ...evaluation }
+    outputs.push({ type: 'signal.opportunity.v1', data })
   }
-  outputs.push({ type: 'signal.opportunity.v1', data })
   if (isAllocated) {
     for (const intent of intents) {
       const order = { ...intent, strategy: name, pmfId: pmf.id }

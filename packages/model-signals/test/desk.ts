@@ -167,8 +167,14 @@ export class Desk {
   }
 }
 
+/** Every evaluation, those that share a record too. */
 export const opportunities = (emissions: readonly Emission[]): DataOf<'signal.opportunity.v1'>[] =>
-  emissions.filter((one) => one.type === 'signal.opportunity.v1').map((one) => one.data)
+  emissions.flatMap(({ type, data }) => {
+    if (type === 'signal.opportunity.v1') return [data]
+    if (type !== 'signal.shadow-evaluations.v1') return []
+    const { evaluations, ...where } = data
+    return evaluations.map((evaluation) => ({ ...where, ...evaluation }))
+  })
 
 export const intents = (emissions: readonly Emission[]): DataOf<'signal.order-intent.v1'>[] =>
   emissions.filter((one) => one.type === 'signal.order-intent.v1').map((one) => one.data)

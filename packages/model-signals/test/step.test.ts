@@ -60,9 +60,26 @@ describe('leader and follower in the machine: every no has its reason', () => {
 })
 
 describe('shadow', () => {
-  test('every strategy is heard on every PMF, in the order of the list', () => {
-    const said = new Desk().say({ rows: moving() })
-    expect(opportunities(said).map(({ strategy }) => strategy)).toEqual(NAMES)
+  test('every strategy is heard on every PMF', () => {
+    const said = opportunities(new Desk().say({ rows: moving() }))
+    expect(said.map(({ strategy }) => strategy).toSorted()).toEqual(NAMES.toSorted())
+  })
+
+  test('those that say no share a record; who is allocated, or would trade, has one of its own', () => {
+    const types = (allocated: readonly string[]) => {
+      const said = new Desk({ ...defaultSignalsConfig, allocated }).say({ rows: moving() })
+      return said.map(({ type, data }) =>
+        type === 'signal.opportunity.v1' ? `${data.strategy} ${data.decision}` : type,
+      )
+    }
+    const shadow = types([])
+    expect(shadow).toContain('leader-follower trade')
+    expect(shadow.filter((one) => one.endsWith('no-trade'))).toEqual([])
+    expect(shadow.filter((one) => one === 'signal.shadow-evaluations.v1')).toHaveLength(1)
+    expect(types(NAMES)).not.toContain('signal.shadow-evaluations.v1')
+    for (const name of NAMES) {
+      expect(types([name]).filter((one) => one.startsWith(`${name} `))).toHaveLength(1)
+    }
   })
 
   test('only what is allocated sends orders; the others say what they wanted', () => {
@@ -75,9 +92,8 @@ describe('shadow', () => {
       wanted: [{ marketTicker: TICKERS[1], side: 'no', priceBps: 5_700, countCenti: 1_000 }],
     })
     const live = opportunities(new Desk().say({ rows: moving() }))
-    expect(live.map(({ isAllocated }) => isAllocated)).toEqual(
-      NAMES.map((name) => name === 'leader-follower'),
-    )
+    const allocated = live.filter(({ isAllocated }) => isAllocated)
+    expect(allocated.map(({ strategy }) => strategy)).toEqual(['leader-follower'])
   })
 
   test('in shadow a strategy waits as if its order had been sent', () => {

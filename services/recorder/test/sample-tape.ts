@@ -200,6 +200,16 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       ...(n % 2 ? { isAllocated: false, inputs: { 'frame.mu': 47.5, 'leader.ras': null } } : {}),
       ...(n % 3 ? { wanted: [{ ...terms(ticker), fairBps: 4_321.5 }].map(wantedOf) } : {}),
     },
+    'signal.shadow-evaluations.v1': {
+      eventTicker,
+      pmfId: 'pmf-model-1-0',
+      evaluations: [
+        {
+          ...{ strategy: 'migration', decision: 'no-trade', reason: 'velocity', evBps: null },
+          ...{ leaderTicker: null, followerTicker: null, gates: [], isAllocated: false },
+        },
+      ],
+    },
     'signal.order-intent.v1': {
       ...terms(ticker),
       strategy,

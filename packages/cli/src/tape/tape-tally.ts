@@ -102,6 +102,9 @@ export class TapeTally {
           increment(this.#noTrades, event.data.reason) // What runs in shadow would not trade anyway.
         }
         break
+      case 'signal.shadow-evaluations.v1':
+        this.#counts.opportunities += event.data.evaluations.length
+        break
       default:
         break
     }
@@ -115,6 +118,7 @@ const PARSED = new Set([
   'exec.fill.v1',
   'risk.order-denied.v1',
   'signal.opportunity.v1',
+  'signal.shadow-evaluations.v1',
 ])
 
 const increment = (counts: Map<string, number>, key: string): void =>

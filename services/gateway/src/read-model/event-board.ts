@@ -1,4 +1,4 @@
-import type { DataOf, EventOf, LadderRow } from '@kwm/contracts'
+import type { AnyEvent, DataOf, EventOf, LadderRow, ShadowEvaluation } from '@kwm/contracts'
 import { EVENTS_MAX } from './limits.ts'
 import { PointSeries } from './point-series.ts'
 import { RevisedMap } from './revised-map.ts'
@@ -90,14 +90,19 @@ export class EventBoard {
     this.#events.set(data.eventTicker, state, seq)
   }
 
-  onOpportunity(event: EventOf<'signal.opportunity.v1'>, seq: number): void {
-    const { strategy, decision, reason, evBps, gates, eventTicker } = event.data
+  onEvaluations(
+    { id, eventTimeUs: timeUs }: AnyEvent,
+    eventTicker: string,
+    evaluations: readonly ShadowEvaluation[],
+    seq: number,
+  ): void {
     const state = this.#state(eventTicker)
-    if (!state.evaluations.has(strategy) && state.evaluations.size >= STRATEGIES_MAX) return
-    const { id, eventTimeUs: timeUs } = event
-    const isShadow = event.data.isAllocated === false
-    const said = { id, timeUs, strategy, decision, isShadow, reason, evBps, gates }
-    state.evaluations.set(strategy, said)
+    for (const { strategy, decision, reason, evBps, gates, isAllocated } of evaluations) {
+      if (!state.evaluations.has(strategy) && state.evaluations.size >= STRATEGIES_MAX) continue
+      const isShadow = isAllocated === false
+      const said = { id, timeUs, strategy, decision, isShadow, reason, evBps, gates }
+      state.evaluations.set(strategy, said)
+    }
     this.#events.set(eventTicker, state, seq)
   }
 

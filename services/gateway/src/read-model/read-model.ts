@@ -25,6 +25,7 @@ export const readModelTypes = [
   'pmf.fused-pmf.v1',
   'pmf.weather-pmf.v1',
   'signal.opportunity.v1',
+  'signal.shadow-evaluations.v1',
   'signal.order-intent.v1',
   'risk.order-approved.v1',
   'risk.order-denied.v1',
@@ -157,8 +158,13 @@ export class ReadModel {
         if (event.data.decision === 'trade' && event.data.isAllocated !== false) {
           this.#counts.trades++
         }
-        this.#events.onOpportunity(event, seq)
+        this.#events.onEvaluations(event, event.data.eventTicker, [event.data], seq)
         return this.#opportunities.apply(event, seq)
+      case 'signal.shadow-evaluations.v1': {
+        const { eventTicker, evaluations } = event.data
+        this.#counts.opportunities += evaluations.length
+        return this.#events.onEvaluations(event, eventTicker, evaluations, seq)
+      }
       case 'exec.position.v1': {
         this.#positions.onPosition(event, seq)
         const row = this.#events.row(event.data.eventTicker, event.data.marketTicker)

@@ -13,6 +13,7 @@ export const modelTables: EventTables<
   | 'pmf.fused-pmf.v1'
   | 'pmf.forecast.v1'
   | 'signal.opportunity.v1'
+  | 'signal.shadow-evaluations.v1'
   | 'signal.order-intent.v1'
 > = {
   'feature.ladder-frame.v1': {
@@ -100,6 +101,11 @@ export const modelTables: EventTables<
       jsonOrNull(d.inputs),
       jsonOrNull(d.wanted),
     ],
+  },
+  'signal.shadow-evaluations.v1': {
+    table: 'trade.shadow_evaluations',
+    columns: ['event_ticker', 'pmf_id', 'evaluations'],
+    values: (d) => [d.eventTicker, d.pmfId, json(d.evaluations)],
   },
   'signal.order-intent.v1': {
     table: 'trade.intents',
