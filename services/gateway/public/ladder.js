@@ -285,7 +285,9 @@ function renderGates(event) {
     },
     (node, { strategy, decision, isShadow, reason, evBps, gates, id }) => {
       const [name, verdict, chips] = node.children
-      setText(name, isShadow ? `${strategy} (shadow)` : strategy)
+      setClass(node, isShadow ? 'evaluation shadow' : 'evaluation')
+      setText(name, strategy)
+      setTitle(name, isShadow ? 'In shadow: evaluated and logged, sends no orders' : '')
       const ev = evBps === null ? '' : ` · EV ${signed(evBps / 100, 1)}¢`
       setText(verdict, `${decision === 'trade' ? 'trade' : `no-trade: ${reason}`}${ev}`)
       setClass(verdict, `decision why-link ${decision}`)

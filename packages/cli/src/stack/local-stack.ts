@@ -151,6 +151,8 @@ async function serviceSpecs(
       KALSHI_KEY_ID: keyId,
       KALSHI_PRIVATE_KEY_FILE: keys.privateFile,
     },
+    // A compressed day passes five minutes in a blink: new readings are computed at once, no more.
+    'weather-model': { WEATHER_REFRESH_SECONDS: '900' },
     'vc-ingest': weatherEnv(urlOf('venue-sim')),
     clock: { CLOCK_SOURCE: 'tape' },
     recorder: { DATABASE_URL: databaseUrl },
