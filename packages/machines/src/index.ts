@@ -1,6 +1,7 @@
 export * from './market-feed/index.ts'
 export * from './bound-machine.ts'
 export * from './exec-machine.ts'
+export * from './host-machines.ts'
 export * from './machine-catalog.ts'
 export * from './machine-settings.ts'
 export * from './paper-venue/paper-venue-machine.ts'

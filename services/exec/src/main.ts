@@ -9,7 +9,8 @@ import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
 import { createMetrics } from './metrics.ts'
-import { ExecService } from './service.ts'
+import { createExec } from './service.ts'
+import { observeLatency } from './wire-latency.ts'
 
 const log = createLogger('exec', { level: process.env['LOG_LEVEL'] ?? 'info' })
 
@@ -20,12 +21,14 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('exec')
 
-  const service = new ExecService(settings, {
+  const metrics = createMetrics(registry)
+  const service = createExec(settings, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),
     clock: systemClock,
-    metrics: createMetrics(registry),
+    observer: metrics.observer,
+    onProcessed: observeLatency(systemClock, metrics),
   })
   const isReady = (): boolean => service.isReady
   closers.add('http', await serveHttp({ host, port, registry, isReady }), (http) => http.close())

@@ -9,7 +9,7 @@ import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
 import { createMetrics } from './metrics.ts'
-import { FeaturesService } from './service.ts'
+import { createFeatures } from './service.ts'
 
 const log = createLogger('features', { level: process.env['LOG_LEVEL'] ?? 'info' })
 
@@ -20,12 +20,12 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('features')
 
-  const service = new FeaturesService(settings, {
+  const service = createFeatures(settings, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),
     clock: systemClock,
-    metrics: createMetrics(registry),
+    ...createMetrics(registry),
   })
   const isReady = (): boolean => service.isReady
   closers.add('http', await serveHttp({ host, port, registry, isReady }), (http) => http.close())

@@ -10,7 +10,7 @@ import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
 import { readArtefacts } from './forecast-artefacts.ts'
 import { createMetrics } from './metrics.ts'
-import { PmfModelService } from './service.ts'
+import { createPmfModel } from './service.ts'
 
 const log = createLogger('pmf-model', { level: process.env['LOG_LEVEL'] ?? 'info' })
 
@@ -22,12 +22,12 @@ await runMain({ log }, async (signal, closers) => {
   const registry = createRegistry('pmf-model')
 
   const artefacts = await readArtefacts(settings.FORECAST_ARTEFACTS)
-  const service = new PmfModelService(settings, artefacts, {
+  const service = createPmfModel(settings, artefacts, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),
     clock: systemClock,
-    metrics: createMetrics(registry),
+    ...createMetrics(registry),
   })
   const isReady = (): boolean => service.isReady
   closers.add('http', await serveHttp({ host, port, registry, isReady }), (http) => http.close())

@@ -1,56 +1,21 @@
 import path from 'node:path'
-import { tapeSubject } from '@kwm/contracts'
-import {
-  ConfigError,
-  MemoryLog,
-  MemorySnapshotStore,
-  parseEnvironment,
-  type Outgoing,
-} from '@kwm/runtime'
-import { Registry } from 'prom-client'
+import { runBriefly } from '@kwm/backtest/testing'
+import { ConfigError, parseEnvironment } from '@kwm/runtime'
 import { expect, test } from 'vitest'
 import { settingsSchema } from '../src/config.ts'
 import { readArtefacts } from '../src/forecast-artefacts.ts'
-import { createMetrics } from '../src/metrics.ts'
-import { PmfModelService } from '../src/service.ts'
+import { createPmfModel } from '../src/service.ts'
 
-const tick = (second: number): Outgoing => ({
-  subject: tapeSubject('main', 'ops.tick.v1', 'all'),
-  id: `clock-${second}`,
-  inputSeq: 0,
-  body: JSON.stringify({
-    type: 'ops.tick.v1',
-    id: `clock-${second}`,
-    causationId: `clock-${second}`,
-    eventTimeUs: second * 1e6,
-    ingestTimeUs: second * 1e6,
-    data: { second, source: 'wall' },
-  }),
-})
-
-test('it becomes ready, says how it was started, and stores where it got to when stopped', async () => {
-  const log = new MemoryLog('main')
-  for (let second = 1; second <= 5; second++) log.appendNow(tick(second))
-  const snapshots = new MemorySnapshotStore()
-  const letters: string[] = []
-  const deadLetters = {
-    append: ({ reason }: { reason: string }) => Promise.resolve(void letters.push(reason)),
-  }
-  const clock = { nowUs: () => 1_000_000, sleep: () => Promise.resolve() }
+test('it says how it was started, and stores where it got to when stopped', async () => {
   const settings = parseEnvironment(settingsSchema, {})
-  const metrics = createMetrics(new Registry())
-  const service = new PmfModelService(settings, [], { log, snapshots, deadLetters, clock, metrics })
-  const stop = new AbortController()
-  const running = service.run(stop.signal)
-  await expect.poll(() => service.isReady).toBe(true)
-  log.appendNow(tick(6))
-  await expect.poll(() => log.records.length).toBe(7)
-  stop.abort()
-  await running
-  const started = JSON.parse(log.records[5]!.body) as { type: string; data: { service: string } }
-  expect(started).toMatchObject({ type: 'ops.service-started.v1', data: { service: 'pmf-model' } })
-  expect((await snapshots.load('pmf-model'))?.tapeSeq).toBeGreaterThanOrEqual(5)
-  expect(letters).toEqual([])
+  const life = await runBriefly('pmf-model', new AbortController(), (ports) =>
+    createPmfModel(settings, [], ports),
+  )
+  expect(life.said).toMatchObject([
+    { type: 'ops.service-started.v1', data: { service: 'pmf-model' } },
+  ])
+  expect(life.snapshotSeq).toBeGreaterThanOrEqual(5)
+  expect(life.letters).toEqual([])
 })
 
 test('a wrong setting is named with the fix', () => {

@@ -10,7 +10,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { settingsSchema } from '../src/config.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { WeatherModelService } from '../src/service.ts'
+import { createWeatherModel } from '../src/service.ts'
 
 const HOUR_US = 3_600_000_000
 /** Midnight of eastern standard time, 2026-10-02. */
@@ -84,10 +84,9 @@ function host(log: MemoryLog, snapshots: MemorySnapshotStore) {
   }
   const clock = { nowUs: () => 1_000_000, sleep: () => Promise.resolve() }
   const settings = parseEnvironment(settingsSchema, { SNAPSHOT_EVERY_RECORDS: '50' })
-  const metrics = createMetrics(new Registry())
-  const ports = { log, snapshots, deadLetters, clock, metrics }
+  const ports = { log, snapshots, deadLetters, clock, ...createMetrics(new Registry()) }
   const stop = new AbortController()
-  const service = new WeatherModelService(settings, ports)
+  const service = createWeatherModel(settings, ports)
   const running = service.run(stop.signal)
   const end = async (): Promise<void> => {
     stop.abort()

@@ -1,1 +1,2 @@
 export * from './random-market.ts'
+export * from './run-briefly.ts'
