@@ -17,7 +17,11 @@ import type { Venue } from './harness.ts'
 const day = syntheticDay({ seed: 'weather' })
 const HOUR_US = 3_600_000_000
 const { station } = day
-const asked: WeatherStation = { ...station, ghcnId: null }
+const { icao, report, stdOffsetMinutes, latitude, longitude } = station
+const asked: WeatherStation = {
+  ...{ icao, report, stdOffsetMinutes, latitude, longitude },
+  ghcnId: null,
+}
 let venue: Venue
 let nowUs = 0
 
