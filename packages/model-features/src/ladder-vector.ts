@@ -1,5 +1,5 @@
 import type { LadderEvent, LadderRow } from '@kwm/contracts'
-import { assert } from '@kwm/std'
+import { fail } from '@kwm/std'
 
 /**
  * Fields of a row that are one number or flag. Money and levels as they are quoted are left out: what
@@ -53,7 +53,7 @@ export function writeLadderFeatures(
   offset = 0,
 ): void {
   const end = offset + LADDER_FEATURES.length
-  assert(offset >= 0 && end <= values.length && end <= missing.length, `no room at ${offset}`)
+  if (!(offset >= 0 && end <= values.length && end <= missing.length)) fail(`no room at ${offset}`)
   let at = offset
   for (const field of ROW_FIELDS) put(row[field], values, missing, at++)
   for (const field of EVENT_FIELDS) put(event?.[field], values, missing, at++)

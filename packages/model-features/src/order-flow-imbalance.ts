@@ -1,7 +1,7 @@
 import type { OrderBook } from '@kwm/model-book'
 import { SlidingSums } from '@kwm/quant'
 import type { SlidingSumsSnapshot } from '@kwm/quant'
-import { assert } from '@kwm/std'
+import { assert, fail } from '@kwm/std'
 
 export type OrderFlowImbalanceConfig = {
   /** How many best prices per side are followed. */
@@ -78,7 +78,7 @@ export class OrderFlowImbalance {
 
   constructor(config: OrderFlowImbalanceConfig = {}, sums?: SlidingSums) {
     const { levels = OFI_LEVELS, windowsUs = OFI_WINDOWS_US, capacity } = config
-    assert(Number.isInteger(levels) && levels > 0 && levels <= LEVELS_MAX, `levels ${levels}`)
+    if (!(Number.isInteger(levels) && levels > 0 && levels <= LEVELS_MAX)) fail(`levels ${levels}`)
     this.levels = levels
     this.windowsUs = [...windowsUs]
     const columns = levels + 3
@@ -138,7 +138,7 @@ export class OrderFlowImbalance {
   /** The w-th of the configured windows, as of the latest time. */
   window(w: number): OrderFlowWindow {
     const windowUs = this.windowsUs[w]
-    assert(windowUs !== undefined, `no window ${w}`)
+    if (!(windowUs !== undefined)) fail(`no window ${w}`)
     const averageDepthCenti = this.averageDepthCenti(w)
     const ofiCentiByLevel = Array.from({ length: this.levels }, (_, m) => this.ofiCenti(w, m))
     const ofiCenti = ofiCentiByLevel[0]!

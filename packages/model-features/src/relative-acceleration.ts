@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { fail } from '@kwm/std'
 
 export type RungAcceleration = {
   /** Probability per second squared; null when the estimator has none. */
@@ -47,7 +47,7 @@ export function relativeAccelerations(
 
 function usable(rung: RungAcceleration | undefined): number | null {
   if (rung === undefined || !rung.isActive || rung.acceleration === null) return null
-  assert(Number.isFinite(rung.acceleration), `acceleration ${rung.acceleration}`)
+  if (!Number.isFinite(rung.acceleration)) fail(`acceleration ${rung.acceleration}`)
   return rung.acceleration
 }
 
@@ -66,6 +66,6 @@ function zScore(
     count++
   }
   const variance = rung.se ** 2 + sum / count
-  assert(variance >= 0, `standard error ${rung.se}`)
+  if (!(variance >= 0)) fail(`standard error ${rung.se}`)
   return variance > 0 ? ras / Math.sqrt(variance) : null
 }

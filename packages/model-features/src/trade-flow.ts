@@ -1,7 +1,7 @@
 import { PAYOUT_BPS } from '@kwm/model-book'
 import { SlidingSums } from '@kwm/quant'
 import type { SlidingSumsSnapshot } from '@kwm/quant'
-import { AssertionError, assert } from '@kwm/std'
+import { AssertionError, assert, fail } from '@kwm/std'
 
 export type TradePrint = {
   readonly eventTimeUs: number
@@ -107,7 +107,7 @@ export class TradeFlow {
 
   /** The w-th of the configured windows, as of the latest time. */
   window(w: number): TradeFlowWindow {
-    assert(this.windowsUs[w] !== undefined, `no window ${w}`)
+    if (!(this.windowsUs[w] !== undefined)) fail(`no window ${w}`)
     const sums = this.#sums
     const countCenti = this.volumeCenti(w)
     const signedCenti = this.signedCenti(w)
@@ -170,6 +170,6 @@ export function closeLocation(
   close: number | null,
 ): number | null {
   if (high === null || low === null || close === null) return null
-  assert(low <= close && close <= high, `close ${close} outside [${low}, ${high}]`)
+  if (!(low <= close && close <= high)) fail(`close ${close} outside [${low}, ${high}]`)
   return high === low ? 0.5 : (close - low) / (high - low)
 }

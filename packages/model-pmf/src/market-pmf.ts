@@ -1,5 +1,5 @@
 import { projectOntoSimplex } from '@kwm/quant'
-import { assert } from '@kwm/std'
+import { assert, fail } from '@kwm/std'
 
 /** Best YES quotes of every bracket of one event as probabilities, a missing one 0 or 1. */
 export type MarketQuotes = {
@@ -78,7 +78,7 @@ function midVariance(quotes: MarketQuotes, i: number, config: MarketVarianceConf
   const width = quotes.ask[i]! - quotes.bid[i]!
   const tick = quotes.tick?.[i] ?? 0
   const age = quotes.ageSeconds?.[i] ?? 0
-  assert(tick >= 0 && age >= 0, `tick ${tick}, age ${age} s`)
+  if (!(tick >= 0 && age >= 0)) fail(`tick ${tick}, age ${age} s`)
   const variance = (width * width + tick * tick) / 12 + config.agePerSecond * age
   return Math.max(config.floor, variance)
 }

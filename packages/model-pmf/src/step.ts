@@ -1,5 +1,5 @@
 import type { DataOf, Emission, EventOf } from '@kwm/contracts'
-import { assert } from '@kwm/std'
+import { fail } from '@kwm/std'
 import { scanArbitrages } from './arbitrage-scan.ts'
 import { PmfCalibrator } from './calibration.ts'
 import type { PmfConfig } from './config.ts'
@@ -59,10 +59,11 @@ export const pmfMachine = {
     events: [...state.events].map(([ticker, event]) => [ticker, event.snapshot()] as const),
   }),
   restore: (config: PmfConfig, saved: PmfSnapshot): PmfState => {
-    assert(
-      saved.v === 2,
-      `pmf-model snapshot of version ${String(saved.v)}: delete it, and the tape is read from its start`,
-    )
+    if (saved.v !== 2) {
+      fail(
+        `pmf-model snapshot of version ${String(saved.v)}: delete it, and the tape is read from its start`,
+      )
+    }
     return {
       config,
       calibrator: new PmfCalibrator(config.calibration),
@@ -169,10 +170,10 @@ function bracketsOf({ alive }: EventFusion, frame: Frame, fused: Fused): Pmf['br
 function assertCoherent(pmf: Float64Array): void {
   let sum = 0
   for (let i = 0; i < pmf.length; i++) {
-    if (!(pmf[i]! >= 0 && pmf[i]! <= 1)) assert(false, `fused probability ${pmf[i]}`)
+    if (!(pmf[i]! >= 0 && pmf[i]! <= 1)) fail(`fused probability ${pmf[i]}`)
     sum += pmf[i]!
   }
-  if (!(Math.abs(sum - 1) < 1e-9)) assert(false, `fused PMF that sums to ${sum}`)
+  if (!(Math.abs(sum - 1) < 1e-9)) fail(`fused PMF that sums to ${sum}`)
 }
 
 /** Markets that do not exclude each other, one by one. */

@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { assert, fail } from '@kwm/std'
 import { PAYOUT_BPS } from '@kwm/model-venue'
 
 /** An order as expectations see it: `count` of one side at that side's price, all fees known. */
@@ -39,7 +39,7 @@ export function takerSellEv(pWin: number, order: PricedOrder): ExpectedValue {
 /** A probability to buy on: `z` standard errors below the estimate, never below 0. */
 export function conservativeProbability(pWin: number, sd: number, z = 1): number {
   checkProbability(pWin, 'pWin')
-  assert(sd >= 0 && z >= 0, `sd ${sd}, z ${z}`)
+  if (!(sd >= 0 && z >= 0)) fail(`sd ${sd}, z ${z}`)
   return Math.max(0, pWin - z * sd)
 }
 
@@ -62,19 +62,19 @@ export function makerEvBps(quote: {
 
 /** A fee in micro-dollars as basis points per contract. */
 export function feePerContractBps(feeMicros: number, countCenti: number): number {
-  assert(countCenti > 0, `count: ${countCenti}`)
+  if (!(countCenti > 0)) fail(`count: ${countCenti}`)
   return feeMicros / countCenti
 }
 
 function valueOf(edgeBps: number, countCenti: number, feeMicros: number): ExpectedValue {
-  assert(Number.isFinite(edgeBps), `edge: ${edgeBps}`)
-  assert(Number.isSafeInteger(countCenti) && countCenti > 0, `count: ${countCenti}`)
+  if (!Number.isFinite(edgeBps)) fail(`edge: ${edgeBps}`)
+  if (!(Number.isSafeInteger(countCenti) && countCenti > 0)) fail(`count: ${countCenti}`)
   const evMicros = edgeBps * countCenti - feeMicros
   return { evMicros, evBps: evMicros / countCenti }
 }
 
 function checkProbability(p: number, name: string): void {
-  assert(p >= 0 && p <= 1, `${name}: ${p}`)
+  if (!(p >= 0 && p <= 1)) fail(`${name}: ${p}`)
 }
 
 /** Arrivals that hit our side of the book, in contracts: Poisson prints of exponential size. */
@@ -140,7 +140,7 @@ const WINDOW_SLACK = 40
 
 /** The probabilities of a Poisson that matter, by the ratio of neighbours from the mode outward. */
 function poissonWindow(mean: number): { readonly first: number; readonly masses: number[] } {
-  assert(mean <= POISSON_MEAN_MAX, `Poisson mean: ${mean}`)
+  if (!(mean <= POISSON_MEAN_MAX)) fail(`Poisson mean: ${mean}`)
   const mode = Math.floor(mean)
   const reach = Math.ceil(WINDOW_SDS * Math.sqrt(mean)) + WINDOW_SLACK
   const first = Math.max(0, mode - reach)

@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { assert, fail } from '@kwm/std'
 import { PAYOUT_BPS, priceAbove, priceBelow, roundToTick, type PriceGrid } from '@kwm/model-venue'
 
 /** Prices as probabilities (1 is the payout), one per exclusive outcome. */
@@ -55,7 +55,7 @@ export function reservationPrices(
 
 /** γ such that a long position of the full cap multiplies the odds by e^-0.16 (50¢ to 46¢). */
 export function defaultGammaPerDollar(capContracts: number): number {
-  assert(capContracts > 0, `cap: ${capContracts}`)
+  if (!(capContracts > 0)) fail(`cap: ${capContracts}`)
   return 0.16 / capContracts
 }
 
@@ -98,8 +98,8 @@ export function postOnlyQuote(
   market: { readonly bidBps?: number | undefined; readonly askBps?: number | undefined },
   grid: PriceGrid,
 ): Quote {
-  assert(Number.isFinite(reservationBps), `reservation price: ${reservationBps}`)
-  assert(halfSpread > 0, `half-spread: ${halfSpread}`)
+  if (!Number.isFinite(reservationBps)) fail(`reservation price: ${reservationBps}`)
+  if (!(halfSpread > 0)) fail(`half-spread: ${halfSpread}`)
   const wishedBidBps = Math.floor(reservationBps - halfSpread + SNAP_BPS)
   const wishedAskBps = Math.ceil(reservationBps + halfSpread - SNAP_BPS)
   const bidBps = roundToTick(grid, wishedBidBps, 'down')

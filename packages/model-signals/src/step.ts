@@ -8,7 +8,7 @@ import type {
   WantedOrder,
 } from '@kwm/contracts'
 import { feeRates, priceGrid } from '@kwm/model-venue'
-import { assert, AssertionError } from '@kwm/std'
+import { AssertionError, fail } from '@kwm/std'
 import type { SignalsConfig } from './signals-config.ts'
 import { strategies } from './strategies.ts'
 import {
@@ -157,7 +157,7 @@ function run(
   const { name, reads } = strategy
   const { frame, pmf } = context
   const { opportunity, intents } = strategy.evaluate(config.params[name]!, context)
-  assert(intents.length <= INTENTS_MAX, `${name} wants ${intents.length} orders at once`)
+  if (!(intents.length <= INTENTS_MAX)) fail(`${name} wants ${intents.length} orders at once`)
   const isAllocated = config.allocated.includes(name)
   const { decision, reason, leaderTicker, followerTicker, evBps, gates } = opportunity
   const inputs = inputsOf(reads, frame, leaderTicker, followerTicker)

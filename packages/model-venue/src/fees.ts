@@ -1,4 +1,4 @@
-import { assert, parseFixed } from '@kwm/std'
+import { parseFixed, fail } from '@kwm/std'
 import { PAYOUT_BPS } from './price-grid.ts'
 
 export type Liquidity = 'taker' | 'maker'
@@ -102,8 +102,8 @@ export function quadraticFeeMicros(
   countCenti: number,
   stepMicros: number,
 ): number {
-  assert(priceBps >= 0 && priceBps <= PAYOUT_BPS, `fee price: ${priceBps}`)
-  assert(countCenti >= 0, `fee count: ${countCenti}`)
+  if (!(priceBps >= 0 && priceBps <= PAYOUT_BPS)) fail(`fee price: ${priceBps}`)
+  if (!(countCenti >= 0)) fail(`fee count: ${countCenti}`)
   const rateE7 = liquidity === 'taker' ? rates.takerRateE7 : rates.makerRateE7
   const perStep = PRODUCT_PER_MICRO * stepMicros
   const divisor = greatestCommonDivisor(rateE7, perStep)
@@ -126,7 +126,7 @@ function largeFeeMicros(
     BigInt(rateE7) * BigInt(countCenti) * BigInt(priceBps) * BigInt(PAYOUT_BPS - priceBps)
   const perStep = BigInt(PRODUCT_PER_MICRO) * BigInt(stepMicros)
   const feeMicros = Number((product + perStep - 1n) / perStep) * stepMicros
-  assert(Number.isSafeInteger(feeMicros), `fee out of range: ${feeMicros}`)
+  if (!Number.isSafeInteger(feeMicros)) fail(`fee out of range: ${feeMicros}`)
   return feeMicros
 }
 

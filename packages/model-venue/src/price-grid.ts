@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { assert, fail } from '@kwm/std'
 
 /** A stretch of prices with one tick: start, start + step, … end. All in $0.0001. */
 export type PriceRange = {
@@ -72,7 +72,7 @@ export function roundToTick(
   priceBps: number,
   direction: RoundDirection,
 ): number | undefined {
-  assert(Number.isSafeInteger(priceBps), `price to round: ${priceBps}`)
+  if (!Number.isSafeInteger(priceBps)) fail(`price to round: ${priceBps}`)
   const first = grid[0]
   const last = grid.at(-1)
   assert(first !== undefined && last !== undefined, 'empty price grid')
@@ -113,6 +113,6 @@ function ceilOnGrid(grid: PriceGrid, priceBps: number): number {
 
 function rangeAt(grid: PriceGrid, priceBps: number): PriceRange {
   const range = grid.findLast(({ startBps, endBps }) => priceBps >= startBps && priceBps <= endBps)
-  assert(range !== undefined, `price ${priceBps} is outside the grid`)
+  if (!(range !== undefined)) fail(`price ${priceBps} is outside the grid`)
   return range
 }

@@ -1,5 +1,5 @@
 import type { DataOf, LadderRow } from '@kwm/contracts'
-import { PAYOUT_BPS, scheduleFeeMicros } from '@kwm/model-venue'
+import { PAYOUT_BPS, scheduleFeeMicros, type OutcomeSide } from '@kwm/model-venue'
 import { feePerContractBps, makerEvBps } from '../expected-value.ts'
 import { fillProbability, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
@@ -86,12 +86,22 @@ function evaluate(p: MarketMakingParams, context: StrategyContext): Evaluation {
   const seen = { followerTicker: quote.row.marketTicker }
   if (!gates.atLeast('edge', quote.edgeBps, p.edgeMinBps)) return gates.refuse(seen)
   if (!gates.cooledDown(context, Math.max(p.cooldownUs, p.ttlUs))) return gates.refuse(seen)
-  return gates.trade(quote.intents, { ...seen, evBps: quote.evBps })
+  return gates.trade(intentsOf(p, frame.eventTicker, quote), { ...seen, evBps: quote.evBps })
+}
+
+type SideQuote = {
+  readonly side: OutcomeSide
+  readonly priceBps: number
+  readonly fairBps: number
+  readonly edgeBps: number
+  readonly evBps: number
 }
 
 type TwoSided = {
   readonly row: LadderRow
-  readonly intents: readonly Intent[]
+  readonly reservation: number
+  readonly yes: SideQuote
+  readonly no: SideQuote
   /** The smaller of the two sides' edges after fee and adverse selection. */
   readonly edgeBps: number
   readonly evBps: number
@@ -127,7 +137,7 @@ const isQuiet = (row: LadderRow): boolean =>
 
 function quoteOf(
   p: MarketMakingParams,
-  { frame, termsOf }: StrategyContext,
+  { termsOf }: StrategyContext,
   at: {
     readonly row: LadderRow
     readonly probability: number
@@ -151,25 +161,32 @@ function quoteOf(
   const market = { bidBps: row.bidBps, askBps: row.askBps }
   const { bidBps, askBps } = postOnlyQuote(reservation * PAYOUT_BPS, half, market, terms.grid)
   if (bidBps === undefined || askBps === undefined) return undefined
-  const sides = (['yes', 'no'] as const).map((side) => {
-    const priceBps = side === 'yes' ? bidBps : PAYOUT_BPS - askBps
-    const fairBps = (side === 'yes' ? probability : 1 - probability) * PAYOUT_BPS
-    const cost = { feePerContractBps: feeBps(priceBps), adverseSelectionBps: p.adverseSelectionBps }
-    const pFill = fillProbability(p, row, side, priceBps)
-    const edgeBps = fairBps - priceBps - cost.feePerContractBps - cost.adverseSelectionBps
+  const side = (name: OutcomeSide, priceBps: number, fairBps: number): SideQuote => {
+    const feeOfFillBps = feeBps(priceBps)
+    const { adverseSelectionBps } = p
+    const pFill = fillProbability(p, row, name, priceBps)
+    const cost = { feePerContractBps: feeOfFillBps, adverseSelectionBps }
     const evBps = makerEvBps({ pFill, fairBps, priceBps, ...cost })
-    const { eventTicker } = frame
-    const order = { eventTicker, marketTicker: row.marketTicker, side, priceBps }
-    const rest = { countCenti: p.orderCenti, isPostOnly: true, ttlUs: p.ttlUs, fairBps, evBps }
-    const reason = `quote around ${(100 * reservation).toFixed(1)} cents`
-    return { edgeBps, intent: { ...order, ...rest, reason } }
-  })
-  return {
-    row,
-    intents: sides.map(({ intent }) => intent),
-    edgeBps: Math.min(...sides.map(({ edgeBps }) => edgeBps)),
-    evBps: sides.reduce((sum, { intent }) => sum + intent.evBps, 0),
+    const edgeBps = fairBps - priceBps - feeOfFillBps - adverseSelectionBps
+    return { side: name, priceBps, fairBps, edgeBps, evBps }
   }
+  const yes = side('yes', bidBps, probability * PAYOUT_BPS)
+  const no = side('no', PAYOUT_BPS - askBps, (1 - probability) * PAYOUT_BPS)
+  const edgeBps = Math.min(yes.edgeBps, no.edgeBps)
+  return { row, reservation, yes, no, edgeBps, evBps: yes.evBps + no.evBps }
+}
+
+/** Only of the bracket that is quoted: orders are dearer to write down than to think of. */
+function intentsOf(
+  p: MarketMakingParams,
+  eventTicker: string,
+  { row, reservation, yes, no }: TwoSided,
+): readonly Intent[] {
+  const reason = `quote around ${(100 * reservation).toFixed(1)} cents`
+  return [yes, no].map(({ side, priceBps, fairBps, evBps }) => ({
+    ...{ eventTicker, marketTicker: row.marketTicker, side, priceBps },
+    ...{ countCenti: p.orderCenti, isPostOnly: true, ttlUs: p.ttlUs, fairBps, evBps, reason },
+  }))
 }
 
 /** What we would have in each outcome, in micro-dollars: payoffs of what is held less its cost. */
