@@ -41,9 +41,9 @@ function renderNumbers(weather, station, nowUs) {
   const age = latest ? `${duration(nowUs - latest.timeUs)} ago` : ''
   const numbers = [
     ['Now', latest ? `${fixed(latest.tempF, 1)} °F` : '·', `${latest?.source ?? ''} ${age}`],
-    ['High so far', orDot(weather?.hardLowerF, (f) => `≥ ${f} °F`), 'Certain: whole degrees'],
-    ['New high 15 m', chance(weather?.hazard15min), ''],
-    ['60 m', chance(weather?.hazard60min), ''],
+    ['High', orDot(weather?.hardLowerF, (f) => `≥ ${f} °F`), 'Certain: whole degrees'],
+    ['New high 15m', chance(weather?.hazard15min), ''],
+    ['60m', chance(weather?.hazard60min), ''],
     ['Today', chance(weather?.probabilityOfNewHigh), ''],
   ]
   keyed(

@@ -37,9 +37,9 @@ export type DemoOptions = {
 }
 
 const SHARD = 'demo'
-/** A synthetic day of 18 hours, and a recorded one, in about a minute. */
-const SPEED_SYNTHETIC = 1_000
-const PLAY_SECONDS_RECORDED = 50
+/** A synthetic day of 18 hours, and a recorded one, in about as long as two cores want for it. */
+const SPEED_SYNTHETIC = 600
+const PLAY_SECONDS_RECORDED = 80
 
 export function addDemoCommand(program: Command, env: Environment): void {
   program
