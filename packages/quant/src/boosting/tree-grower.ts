@@ -25,11 +25,13 @@ type Node = {
   histogram: Histogram | null
 }
 
+/** By code; of fixed place, so that the loop over rows need not look it up. */
+const goesLeft = new Uint8Array(MISSING_BIN + 1)
+
 /** Grows trees best split first over the same rows; its buffers serve every tree of a fit. */
 export class TreeGrower {
   readonly #order: Uint32Array
   readonly #scratch: Uint32Array
-  readonly #goesLeft = new Uint8Array(MISSING_BIN + 1)
   readonly #filler: HistogramFiller
   readonly #spare: Histogram[] = []
   #leaves: Node[] = []
@@ -118,9 +120,8 @@ export class TreeGrower {
     let left = from
     let right = 0
     for (let code = 0; code <= MISSING_BIN; code++) {
-      this.#goesLeft[code] = (code === MISSING_BIN ? missingLeft : code <= bin) ? 1 : 0
+      goesLeft[code] = (code === MISSING_BIN ? missingLeft : code <= bin) ? 1 : 0
     }
-    const goesLeft = this.#goesLeft
     for (let i = from; i < to; i++) {
       const row = order[i]!
       const isLeft = goesLeft[column[row]!]!
