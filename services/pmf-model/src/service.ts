@@ -1,6 +1,7 @@
 import { buildProcessor, machineConfigsOf, machinesOf, serviceStarted } from '@kwm/machines'
 import type { MachineServiceSettings } from '@kwm/machines'
 import type { ForecastArtefact } from '@kwm/model-forecast'
+import type { PmfCalibrationConfig } from '@kwm/model-pmf'
 import { MachineHost } from '@kwm/runtime'
 import type { Clock, DeadLetterLog, EventLog, SnapshotStore } from '@kwm/runtime'
 import type { Metrics } from './metrics.ts'
@@ -13,19 +14,29 @@ export type PmfModelPorts = {
   readonly metrics: Metrics
 }
 
+/** What was fitted elsewhere and read from files. */
+export type FittedArtefacts = {
+  readonly forecasts: readonly ForecastArtefact[]
+  readonly calibration: PmfCalibrationConfig
+}
+
 /** Ports in, the machine in, `run(signal)` out. */
 export class PmfModelService {
   readonly #host: MachineHost
 
   constructor(
     settings: MachineServiceSettings,
-    artefacts: readonly ForecastArtefact[],
+    { forecasts, calibration }: FittedArtefacts,
     ports: PmfModelPorts,
   ) {
     const { log, clock, metrics, ...rest } = ports
     const machines = machinesOf('pmf-model', settings)
     const base = machineConfigsOf(settings)
-    const configs = { ...base, forecast: { ...base.forecast, artefacts } }
+    const configs = {
+      ...base,
+      'pmf-model': { ...base['pmf-model'], calibration },
+      forecast: { ...base.forecast, artefacts: forecasts },
+    }
     const start = { service: 'pmf-model', machines, configs, version: '1' }
     this.#host = new MachineHost({
       ...rest,

@@ -10,6 +10,7 @@ import {
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { settingsSchema } from '../src/config.ts'
+import { readCalibration } from '../src/calibration-artefact.ts'
 import { readArtefacts } from '../src/forecast-artefacts.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { PmfModelService } from '../src/service.ts'
@@ -39,7 +40,15 @@ test('it becomes ready, says how it was started, and stores where it got to when
   const clock = { nowUs: () => 1_000_000, sleep: () => Promise.resolve() }
   const settings = parseEnvironment(settingsSchema, {})
   const metrics = createMetrics(new Registry())
-  const service = new PmfModelService(settings, [], { log, snapshots, deadLetters, clock, metrics })
+  const calibration = { version: 'cal-1', maps: [] }
+  const artefacts = { forecasts: [], calibration }
+  const service = new PmfModelService(settings, artefacts, {
+    log,
+    snapshots,
+    deadLetters,
+    clock,
+    metrics,
+  })
   const stop = new AbortController()
   const running = service.run(stop.signal)
   await expect.poll(() => service.isReady).toBe(true)
@@ -49,6 +58,7 @@ test('it becomes ready, says how it was started, and stores where it got to when
   await running
   const started = JSON.parse(log.records[5]!.body) as { type: string; data: { service: string } }
   expect(started).toMatchObject({ type: 'ops.service-started.v1', data: { service: 'pmf-model' } })
+  expect(started).toMatchObject({ data: { config: { 'pmf-model': { calibration } } } })
   expect((await snapshots.load('pmf-model'))?.tapeSeq).toBeGreaterThanOrEqual(5)
   expect(letters).toEqual([])
 })
@@ -67,4 +77,12 @@ test('an artefact that cannot be used stops the start, naming the file and the f
   expect(() =>
     parseEnvironment(settingsSchema, { FORECAST_ARTEFACTS: 'a.json,b.json,c.json' }),
   ).toThrow('at most 2 files')
+})
+
+test('a calibration that cannot be used stops the start, naming the file and the field', async () => {
+  expect(await readCalibration('')).toEqual({ version: 'identity' })
+  const missing = readCalibration('/nowhere/maps.json')
+  await expect(missing).rejects.toThrow('CALIBRATION_ARTEFACT /nowhere/maps.json: ENOENT')
+  const file = path.join(import.meta.dirname, '../package.json')
+  await expect(readCalibration(file)).rejects.toThrow('format must be kwm-calibration')
 })
