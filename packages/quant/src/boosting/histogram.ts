@@ -104,7 +104,7 @@ export class HistogramFiller {
     }
   }
 
-  /** Apart from the sums: a short loop waits for many rows at once. */
+  /** Apart from the sums: a short loop waits for many rows at once, and four share their checks. */
   #gatherCodes(pair: number, rows: number): void {
     const pairs = this.#pairs
     let i = 0
