@@ -1,33 +1,44 @@
-import { calibratorFromJson, clipProbability, logit, type Calibrator } from '@kwm/quant'
-import { assert } from '@kwm/std'
-import type { PmfCalibration } from './config.ts'
+import { PmfCalibrator } from '@kwm/quant'
+import type { PmfCalibrationConfig } from './config.ts'
+
+export const IDENTITY_CALIBRATION: PmfCalibrationConfig = { version: 'identity' }
+
+type Entry = { readonly leadHours: number; readonly map: PmfCalibrator }
+
+const HOUR_US = 3.6e9
 
 /**
- * The calibration of a PMF: a fitted map of each probability, then to sum one again. 0 and 1 stay
- * what they are: certainty comes from the record of observations, not from a fit.
+ * The calibration of what is said, by series and time to the close: a map is in force from the lead it
+ * was fitted at to the next one's, and before the first there is none. A probability of 0 stays 0.
  */
-export class PmfCalibrator {
-  readonly version: string
-  readonly #map: Calibrator | null
-  readonly #isOfLogit: boolean
+export class Calibrations {
+  readonly #version: string
+  /** Of each series, by rising lead. */
+  readonly #entries = new Map<string, Entry[]>()
 
-  constructor({ version, map }: PmfCalibration) {
-    assert(version.length > 0 && version.length <= 64, `calibration version: "${version}"`)
-    this.version = version
-    this.#map = map === null ? null : calibratorFromJson(map)
-    this.#isOfLogit = map?.kind === 'platt'
+  constructor({ version, maps = [] }: PmfCalibrationConfig) {
+    this.#version = version
+    for (const { series, leadHours, map } of maps) {
+      const entries = this.#entries.get(series) ?? []
+      entries.push({ leadHours, map: new PmfCalibrator(map) })
+      this.#entries.set(
+        series,
+        entries.toSorted((a, b) => a.leadHours - b.leadHours),
+      )
+    }
   }
 
-  /** In place. Standard deviations stay those of the PMF before calibration. */
-  apply(pmf: Float64Array): void {
-    const map = this.#map
-    if (map === null) return
-    let sum = 0
-    for (let i = 0; i < pmf.length; i++) {
-      const p = pmf[i]!
-      if (p > 0 && p < 1) pmf[i] = clipProbability(map.apply(this.#isOfLogit ? logit(p) : p))
-      sum += pmf[i]!
+  /**
+   * In place; standard deviations stay those of the PMF before calibration. Returns the version of
+   * the map that was applied, `identity` for none.
+   */
+  apply(pmf: Float64Array, series: string, leftUs: number): string {
+    for (const { leadHours, map } of this.#entries.get(series) ?? []) {
+      if (leftUs > leadHours * HOUR_US) continue
+      if (map.json.kind === 'none') break
+      pmf.set(map.apply(pmf))
+      return this.#version
     }
-    for (let i = 0; i < pmf.length; i++) pmf[i]! /= sum
+    return IDENTITY_CALIBRATION.version
   }
 }

@@ -1,5 +1,6 @@
-import type { CalibratorJson, InnovationGateConfig, ProcessNoiseConfig } from '@kwm/quant'
+import type { InnovationGateConfig, PmfCalibratorJson, ProcessNoiseConfig } from '@kwm/quant'
 import { INNOVATION_GATE, PROCESS_NOISE } from '@kwm/quant'
+import { IDENTITY_CALIBRATION } from './calibration.ts'
 
 /** How market and weather become one PMF. */
 export type FusionMethod = 'filter' | 'dirichlet' | 'log-pool'
@@ -12,8 +13,18 @@ export type MarketWeightConfig = {
   readonly hazard: number
 }
 
-/** A fitted map of each bracket's probability, with its name. Null is the identity. */
-export type PmfCalibration = { readonly version: string; readonly map: CalibratorJson | null }
+/** A fitted map of the PMFs of a series from so many hours before the close on. */
+export type CalibrationMap = {
+  readonly series: string
+  readonly leadHours: number
+  readonly map: PmfCalibratorJson
+}
+
+/** Fitted maps, with their name. Without any it is the identity. */
+export type PmfCalibrationConfig = {
+  readonly version: string
+  readonly maps?: readonly CalibrationMap[]
+}
 
 export type PmfConfig = {
   /** Half-life of the local quadratic on the centre of mass. */
@@ -46,7 +57,7 @@ export type PmfConfig = {
   /** A quote read again before this time has passed is the same news again, and counts for less. One
    * that still stands after it is news. */
   readonly bookCorrelationSeconds: number
-  readonly calibration: PmfCalibration
+  readonly calibration: PmfCalibrationConfig
 }
 
 /** MODELS 6.1 to 6.4 and 12: defaults, none of them fitted. */
@@ -66,5 +77,5 @@ export const defaultPmfConfig: PmfConfig = {
   focusThreshold: 10,
   changePoint: { inflation: 4, noiseScale: 10, holdUs: 30_000_000 },
   bookCorrelationSeconds: 15,
-  calibration: { version: 'identity', map: null },
+  calibration: IDENTITY_CALIBRATION,
 }

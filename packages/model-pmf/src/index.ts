@@ -1,5 +1,7 @@
 export * from './arbitrage.ts'
 export * from './arbitrage-scan.ts'
+export { IDENTITY_CALIBRATION } from './calibration.ts'
+export * from './calibration-artefact.ts'
 export * from './config.ts'
 export * from './market-pmf.ts'
 export * from './step.ts'

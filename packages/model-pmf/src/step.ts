@@ -1,7 +1,7 @@
 import type { DataOf, Emission, EventOf } from '@kwm/contracts'
 import { fail } from '@kwm/std'
 import { scanArbitrages } from './arbitrage-scan.ts'
-import { PmfCalibrator } from './calibration.ts'
+import { Calibrations, IDENTITY_CALIBRATION } from './calibration.ts'
 import type { PmfConfig } from './config.ts'
 import { EventFusion, type EventFusionSnapshot, type Fused } from './event-fusion.ts'
 import { MarketTerms, type ListedTerms } from './market-terms.ts'
@@ -17,7 +17,7 @@ export type PmfInput = EventOf<(typeof pmfInputTypes)[number]>
 
 export type PmfState = {
   readonly config: PmfConfig
-  readonly calibrator: PmfCalibrator
+  readonly calibrations: Calibrations
   readonly terms: Map<string, MarketTerms>
   /** How many listings were heard: what was worked out from `terms` is worked out again on the next. */
   listings: number
@@ -45,7 +45,7 @@ const EVENTS_MAX = 4_096
 export const pmfMachine = {
   initial: (config: PmfConfig): PmfState => ({
     config,
-    calibrator: new PmfCalibrator(config.calibration),
+    calibrations: new Calibrations(config.calibration),
     terms: new Map(),
     listings: 0,
     events: new Map(),
@@ -66,7 +66,7 @@ export const pmfMachine = {
     }
     return {
       config,
-      calibrator: new PmfCalibrator(config.calibration),
+      calibrations: new Calibrations(config.calibration),
       terms: new Map(saved.terms.map((terms) => [terms.marketTicker, new MarketTerms(terms)])),
       listings: 0,
       events: new Map(saved.events.map(([t, event]) => [t, EventFusion.restore(config, event)])),
@@ -98,7 +98,10 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
   const fused = event.fuse(frame, terms, state.nowUs)
   const arbitrages = scanArbitrages(frame, terms, event.dead)
   const isFeasible = fused.pmf !== null
-  if (isFeasible) state.calibrator.apply(fused.pmf)
+  const { seriesTicker, closeTimeUs } = frame
+  const calibration = isFeasible
+    ? state.calibrations.apply(fused.pmf, seriesTicker, closeTimeUs - state.nowUs)
+    : IDENTITY_CALIBRATION.version
   const mu = isFeasible ? follow(event, frame, fused.pmf, state.nowUs) : null
   const motion = isFeasible ? event.motion.estimate() : null
   // Field by field: this is made for every book event, and spreading objects costs more than the filter.
@@ -116,7 +119,7 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
     muAccelerationSe: motion === null ? null : motion.seAcceleration,
     sumOfMids: sumOfMids(frame),
     method: state.config.method,
-    calibration: state.calibrator.version,
+    calibration,
     hasWeather: fused.weather.refusal === null,
     marketTimeUs: event.marketTimeUs,
     weatherTimeUs: event.weather.timeUs,

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { marketPmf, MARKET_VARIANCE } from '../src/index.ts'
-import { CENTRES, Desk, EVENT, probabilities, QUIET, TICKERS, type Quote } from './desk.ts'
+import {
+  CENTRES,
+  Desk,
+  EVENT,
+  probabilities,
+  QUIET,
+  SECOND_US,
+  START_US,
+  TICKERS,
+  type Quote,
+} from './desk.ts'
 
 /** Colder than the market by one bracket. */
 const WEATHER = [0.1, 0.36, 0.38, 0.12, 0.03, 0.01]
@@ -305,7 +315,8 @@ describe('dead brackets', () => {
 describe('calibration', () => {
   test('a versioned map is applied, the sum stays one and zeros stay zero', () => {
     const map = { kind: 'temperature', inverseT: 2 } as const
-    const desk = new Desk({ calibration: { version: 'ny-1d-7', map } })
+    const maps = [{ series: 'KXHIGHNY', leadHours: 12, map }]
+    const desk = new Desk({ calibration: { version: 'ny-1d-7', maps } })
     const plain = new Desk()
     for (const each of [desk, plain]) each.weather(WEATHER, { hardLowerF: 45 })
     const quotes: Quote[] = [[0, 100], ...QUIET.slice(1)]
@@ -315,9 +326,32 @@ describe('calibration', () => {
     expect(sum(sharp)).toBeCloseTo(1, 12)
     expect(sharp[0]).toBe(0)
     expect(sharp[2]! / sharp[1]!).toBeGreaterThan(raw[2]! / raw[1]!)
-    expect(() => new Desk({ calibration: { version: '', map } })).toThrow('version')
     // The map is of what is said, not of the state: it is not applied twice.
     expect(probabilities(desk.frame(quotes, 0))).toEqual(sharp)
+  })
+
+  test('a map is in force from its lead to the next one, for its own series', () => {
+    const map = { kind: 'temperature', inverseT: 2 } as const
+    const maps = [
+      { series: 'KXHIGHNY', leadHours: 3, map: { kind: 'none' } as const },
+      { series: 'KXHIGHNY', leadHours: 6, map },
+      { series: 'KXHIGHLAX', leadHours: 200, map },
+    ]
+    const desk = new Desk({ calibration: { version: 'ny', maps } })
+    const plain = new Desk()
+    // The event closes after ten hours.
+    for (const [hours, version] of Object.entries({
+      3: 'identity',
+      4: 'ny',
+      6: 'ny',
+      7: 'identity',
+    })) {
+      for (const each of [desk, plain]) each.timeUs = START_US + Number(hours) * 3_600 * SECOND_US
+      const [said, raw] = [desk.frame(QUIET, 0), plain.frame(QUIET, 0)]
+      expect([hours, said.calibration]).toEqual([hours, version])
+      if (version === 'identity') expect(probabilities(said)).toEqual(probabilities(raw))
+      else expect(probabilities(said)).not.toEqual(probabilities(raw))
+    }
   })
 })
 

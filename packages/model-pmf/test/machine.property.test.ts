@@ -10,7 +10,10 @@ const configs: Readonly<Record<string, Partial<PmfConfig>>> = {
   'log-pool': { method: 'log-pool', logPoolWeightSum: 1.3 },
   calibrated: {
     weatherStaleUs: 20_000_000,
-    calibration: { version: 'b', map: { kind: 'beta', a: 0.8, b: 1.3, c: 0.1 } },
+    calibration: {
+      version: 'b',
+      maps: [{ series: 'KXHIGHNY', leadHours: 12, map: { kind: 'beta', a: 0.8, b: 1.3, c: 0.1 } }],
+    },
   },
 }
 

@@ -71,6 +71,24 @@ describe('histogram boosting', () => {
     }
   })
 
+  test.each(['squared', 'logistic'] as const)('%s: constant features change nothing', (loss) => {
+    const rows = 3_001 // Some blocks of rows, and a part of one.
+    const { x, y } = table(rows, 25, 0.1)
+    const targets = loss === 'squared' ? y : y.map((v) => (v > 0.5 ? 1 : 0))
+    const plain = fitBoostedTrees(x, targets, { loss, featureNames: NAMES, treesMax: 5 })
+    for (const before of [1, 2, 16, 33]) {
+      const width = before + 3
+      const wide = new Float64Array(rows * width)
+      for (let r = 0; r < rows; r++) wide.set(x.subarray(r * 3, r * 3 + 3), r * width + before)
+      const featureNames = Array.from({ length: width }, (_, f) => `x${f}`)
+      const { trees } = fitBoostedTrees(wide, targets, { loss, featureNames, treesMax: 5 }).toJson()
+      const moved = trees.map((tree) =>
+        tree.map((node) => ('value' in node ? node : { ...node, feature: node.feature - before })),
+      )
+      expect(moved).toEqual(plain.toJson().trees)
+    }
+  })
+
   test('logistic loss learns a probability: the mean prediction is the share of ones', () => {
     const { x, y } = table(2_000, 21)
     const labels = y.map((v) => (v > 0.5 ? 1 : 0))

@@ -20,7 +20,8 @@ type EventPmfs = { series: string; closeTimeUs: number; said: (Said | null)[] }
 
 /**
  * Collects, from a tape in order, the last fused PMF of each event at or before each lead, and the
- * outcome once the venue says it. What was said later than a lead has no part in it.
+ * outcome once the venue says it. What was said later than a lead has no part in it. PMFs that are
+ * calibrated already are refused: a map fitted on them would not be one of the model's own.
  */
 export class CalibrationRowBuilder {
   readonly #events = new Map<string, EventPmfs>()
@@ -53,6 +54,12 @@ export class CalibrationRowBuilder {
     }
     const event = this.#events.get(data.eventTicker)
     const { brackets } = data
+    const { calibration = 'identity' } = data
+    if (calibration !== 'identity') {
+      throw new TuningError(
+        `a PMF of ${data.eventTicker} is calibrated by ${calibration}: a tape recorded without CALIBRATION_ARTEFACT is needed`,
+      )
+    }
     if (!event || !data.isFeasible || brackets.some(({ p }) => p === null)) return
     const total = brackets.reduce((sum, { p }) => sum + p!, 0)
     if (Math.abs(total - 1) > 1e-6) return // Markets that do not exclude each other.

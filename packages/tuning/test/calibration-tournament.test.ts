@@ -126,6 +126,17 @@ describe('rows from a tape', () => {
       { ...common, leadHours: 1, pmf: [0.9, 0.1] },
     ])
   })
+
+  test('a PMF that is calibrated already is refused, with the event and the map', () => {
+    const builder = new CalibrationRowBuilder([12])
+    const saying = (calibration: string) => {
+      const event = pmf(20, [0.2, 0.8])
+      return { ...event, data: { ...event.data, calibration } } as CalibrationInput
+    }
+    builder.add(frame)
+    builder.add(saying('identity'))
+    expect(() => builder.add(saying('cal-7'))).toThrow('KXHIGHNY-26NOV20 is calibrated by cal-7')
+  })
 })
 
 test('the climate day stands in the event ticker', () => {

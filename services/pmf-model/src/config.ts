@@ -14,4 +14,6 @@ export const settingsSchema = machineServiceSchema(9104).extend({
     .refine((files) => files.length <= ARTEFACTS_MAX, {
       message: `a comma list of at most ${ARTEFACTS_MAX} files`,
     }),
+  /** A file of `kwm calibrate`; empty for no calibration. */
+  CALIBRATION_ARTEFACT: z.string().default(''),
 })

@@ -7,6 +7,7 @@ import {
 } from '@kwm/adapter-nats'
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
+import { readCalibration } from './calibration-artefact.ts'
 import { settingsSchema } from './config.ts'
 import { readArtefacts } from './forecast-artefacts.ts'
 import { createMetrics } from './metrics.ts'
@@ -21,7 +22,10 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('pmf-model')
 
-  const artefacts = await readArtefacts(settings.FORECAST_ARTEFACTS)
+  const artefacts = {
+    forecasts: await readArtefacts(settings.FORECAST_ARTEFACTS),
+    calibration: await readCalibration(settings.CALIBRATION_ARTEFACT),
+  }
   const service = createPmfModel(settings, artefacts, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),

@@ -87,7 +87,9 @@ async function rowsOf(
   leads: readonly number[],
 ): Promise<readonly CalibrationRow[]> {
   const builder = orExplain(() => new CalibrationRowBuilder(leads))
-  for await (const event of tapeEvents(tapes, CALIBRATION_TYPES)) builder.add(event)
+  for await (const event of tapeEvents(tapes, CALIBRATION_TYPES)) {
+    orExplain(() => builder.add(event))
+  }
   return builder.build()
 }
 

@@ -1,10 +1,20 @@
 /** Per feature 255 ordinary bins and the missing one. */
 export const HISTOGRAM_BINS = 256
-/** Sum of gradients, sum of Hessians, rows, and one unused: a shift addresses faster than 3 does. */
-export const HISTOGRAM_STRIDE = 4
-const FEATURE_SIZE = HISTOGRAM_BINS * HISTOGRAM_STRIDE
-/** Features summed in one pass: their additions do not wait for each other. */
-const LANES = 4
+/** Features summed between two copies. */
+const GROUP = 16
+const GROUP_BINS = GROUP * HISTOGRAM_BINS
+/** Rows gathered at a time, so that they stay in cache for every pair of features. */
+const BLOCK_ROWS = 1_024
+
+// The innermost loops run on these alone: places and lengths are then constants of the machine code,
+// and a bin is checked once for its three sums.
+const groupGradients = new Float64Array(GROUP_BINS)
+const groupHessians = new Float64Array(GROUP_BINS)
+const groupCounts = new Int32Array(GROUP_BINS)
+const blockPlaces = new Int32Array(BLOCK_ROWS)
+const blockCodes = new Uint16Array(BLOCK_ROWS)
+const blockGradients = new Float64Array(BLOCK_ROWS)
+const blockHessians = new Float64Array(BLOCK_ROWS)
 
 /** Everything a histogram is summed from. `hessians` is null when each is 1 (squared loss). */
 export type HistogramSource = {
@@ -15,105 +25,136 @@ export type HistogramSource = {
   readonly hessians: Float32Array | null
 }
 
-/** Sums rows into histograms; its buffers serve every node of a fit. */
+/** Sums by bin, `HISTOGRAM_BINS` a feature. */
+export type Histogram = {
+  readonly gradients: Float64Array
+  readonly hessians: Float64Array
+  readonly counts: Int32Array
+}
+
+/** Sums rows into histograms. */
 export class HistogramFiller {
-  /** The codes of four features a word, feature `4 k` in the low byte of `packed[k]`. */
-  readonly #packed: readonly Uint32Array[]
-  readonly #gradients: Float64Array
-  readonly #hessians: Float64Array
+  /** Row by row the codes of two features a number, the first in the low byte. */
+  readonly #pairs: Uint16Array
+  readonly #pairsInRow: number
+  /** Counts of all rows, which no tree changes. */
+  #allCounts: Int32Array | null = null
 
   readonly source: HistogramSource
 
   constructor(source: HistogramSource) {
     this.source = source
     const { codes, rows, width } = source
-    this.#packed = Array.from({ length: Math.ceil(width / LANES) }, (_, k) => {
-      const words = new Uint32Array(rows)
-      for (let f = k * LANES; f < Math.min(width, (k + 1) * LANES); f++) {
-        const shift = 8 * (f - k * LANES)
-        for (let r = 0; r < rows; r++) words[r]! |= codes[f * rows + r]! << shift
+    this.#pairsInRow = Math.ceil(width / 2)
+    this.#pairs = new Uint16Array(rows * this.#pairsInRow)
+    for (let f = 0; f < width; f++) {
+      const shift = f % 2 === 0 ? 0 : 8
+      let at = f >>> 1
+      for (let i = f * rows; i < (f + 1) * rows; i++, at += this.#pairsInRow) {
+        this.#pairs[at]! |= codes[i]! << shift
       }
-      return words
-    })
-    this.#gradients = new Float64Array(rows)
-    this.#hessians = new Float64Array(rows).fill(1)
+    }
   }
 
-  /** An empty histogram; the last pass may run past `width`. */
-  create(): Float64Array {
-    return new Float64Array(this.#packed.length * LANES * FEATURE_SIZE)
+  /** An empty histogram; an odd `width` leaves its last feature unused. */
+  create(): Histogram {
+    const size = 2 * this.#pairsInRow * HISTOGRAM_BINS
+    return {
+      gradients: new Float64Array(size),
+      hessians: new Float64Array(size),
+      counts: new Int32Array(size),
+    }
   }
 
   /** The sums of the rows `order[from..to)`, in place of what `out` held. */
-  fill(order: Uint32Array, from: number, to: number, out: Float64Array): void {
-    const { gradients, hessians, width } = this.source
-    const rows = order.subarray(from, to)
-    const g = this.#gradients
-    const h = this.#hessians
-    for (let i = 0; i < rows.length; i++) g[i] = gradients[rows[i]!]!
-    if (hessians !== null) for (let i = 0; i < rows.length; i++) h[i] = hessians[rows[i]!]!
-    out.fill(0)
-    for (const [k, words] of this.#packed.entries()) {
-      const sums = out.subarray(k * LANES * FEATURE_SIZE, (k + 1) * LANES * FEATURE_SIZE)
-      if (width - k * LANES > 2) addFour(words, rows, g, h, sums)
-      else addTwo(words, rows, g, h, sums)
+  fill(order: Uint32Array, from: number, to: number, out: Histogram): void {
+    const isAll = to - from === this.source.rows
+    const isCounting = this.source.hessians !== null && !(isAll && this.#allCounts !== null)
+    for (let first = 0; first < this.#pairsInRow; first += GROUP / 2) {
+      const pairs = Math.min(GROUP / 2, this.#pairsInRow - first)
+      groupGradients.fill(0)
+      groupHessians.fill(0)
+      groupCounts.fill(0)
+      for (let at = from; at < to; at += BLOCK_ROWS) {
+        const rows = order.subarray(at, Math.min(to, at + BLOCK_ROWS))
+        this.#gather(rows)
+        for (let pair = 0; pair < pairs; pair++) {
+          this.#gatherCodes(first + pair, rows.length)
+          if (isCounting) addCounted(2 * pair * HISTOGRAM_BINS, rows.length)
+          else add(2 * pair * HISTOGRAM_BINS, rows.length)
+        }
+      }
+      const place = 2 * first * HISTOGRAM_BINS
+      const size = 2 * pairs * HISTOGRAM_BINS
+      out.gradients.set(groupGradients.subarray(0, size), place)
+      out.hessians.set(groupHessians.subarray(0, size), place)
+      out.counts.set(groupCounts.subarray(0, size), place)
+    }
+    if (isCounting && isAll) this.#allCounts = out.counts.slice()
+    if (!isCounting) out.counts.set(this.source.hessians === null ? out.hessians : this.#allCounts!)
+  }
+
+  #gather(rows: Uint32Array): void {
+    const { gradients, hessians } = this.source
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!
+      blockPlaces[i] = Math.imul(row, this.#pairsInRow)
+      blockGradients[i] = gradients[row]!
+      blockHessians[i] = hessians === null ? 1 : hessians[row]!
     }
   }
-}
 
-function addFour(
-  words: Uint32Array,
-  rows: Uint32Array,
-  gradients: Float64Array,
-  hessians: Float64Array,
-  sums: Float64Array,
-): void {
-  for (let i = 0; i < rows.length; i++) {
-    const word = words[rows[i]!]!
-    const g = gradients[i]!
-    const h = hessians[i]!
-    const p = (word & 255) << 2
-    const q = ((word >>> 6) & 1020) + 1024
-    const r = ((word >>> 14) & 1020) + 2048
-    const s = ((word >>> 22) & 1020) + 3072
-    sums[p]! += g
-    sums[p + 1]! += h
-    sums[p + 2]! += 1
-    sums[q]! += g
-    sums[q + 1]! += h
-    sums[q + 2]! += 1
-    sums[r]! += g
-    sums[r + 1]! += h
-    sums[r + 2]! += 1
-    sums[s]! += g
-    sums[s + 1]! += h
-    sums[s + 2]! += 1
+  /** Apart from the sums: a short loop waits for many rows at once, and four share their checks. */
+  #gatherCodes(pair: number, rows: number): void {
+    const pairs = this.#pairs
+    let i = 0
+    for (; i + 3 < rows; i += 4) {
+      blockCodes[i] = pairs[blockPlaces[i]! + pair]!
+      blockCodes[i + 1] = pairs[blockPlaces[i + 1]! + pair]!
+      blockCodes[i + 2] = pairs[blockPlaces[i + 2]! + pair]!
+      blockCodes[i + 3] = pairs[blockPlaces[i + 3]! + pair]!
+    }
+    for (; i < rows; i++) blockCodes[i] = pairs[blockPlaces[i]! + pair]!
   }
 }
 
-function addTwo(
-  words: Uint32Array,
-  rows: Uint32Array,
-  gradients: Float64Array,
-  hessians: Float64Array,
-  sums: Float64Array,
-): void {
-  for (let i = 0; i < rows.length; i++) {
-    const word = words[rows[i]!]!
-    const g = gradients[i]!
-    const h = hessians[i]!
-    const p = (word & 255) << 2
-    const q = ((word >>> 6) & 1020) + 1024
-    sums[p]! += g
-    sums[p + 1]! += h
-    sums[p + 2]! += 1
-    sums[q]! += g
-    sums[q + 1]! += h
-    sums[q + 2]! += 1
+/** Adds the gathered rows to the bins of two features, the first's from `offset` on. */
+function addCounted(offset: number, rows: number): void {
+  for (let i = 0; i < rows; i++) {
+    const codes = blockCodes[i]!
+    const gradient = blockGradients[i]!
+    const hessian = blockHessians[i]!
+    const p = offset | (codes & 255)
+    const q = (offset + HISTOGRAM_BINS) | (codes >>> 8)
+    groupGradients[p]! += gradient
+    groupHessians[p]! += hessian
+    groupCounts[p]!++
+    groupGradients[q]! += gradient
+    groupHessians[q]! += hessian
+    groupCounts[q]!++
+  }
+}
+
+/** The same where the counts are known. */
+function add(offset: number, rows: number): void {
+  for (let i = 0; i < rows; i++) {
+    const codes = blockCodes[i]!
+    const gradient = blockGradients[i]!
+    const hessian = blockHessians[i]!
+    const p = offset | (codes & 255)
+    const q = (offset + HISTOGRAM_BINS) | (codes >>> 8)
+    groupGradients[p]! += gradient
+    groupHessians[p]! += hessian
+    groupGradients[q]! += gradient
+    groupHessians[q]! += hessian
   }
 }
 
 /** `parent` minus `child`, in place of `parent`: the sibling's histogram for free. */
-export function subtractHistogram(parent: Float64Array, child: Float64Array): void {
-  for (let i = 0; i < parent.length; i++) parent[i]! -= child[i]!
+export function subtractHistogram(parent: Histogram, child: Histogram): void {
+  for (let i = 0; i < parent.counts.length; i++) {
+    parent.gradients[i]! -= child.gradients[i]!
+    parent.hessians[i]! -= child.hessians[i]!
+    parent.counts[i]! -= child.counts[i]!
+  }
 }

@@ -1,6 +1,7 @@
 import type { FeatureBins } from './feature-bins.ts'
 import { MISSING_BIN } from './feature-bins.ts'
-import { HISTOGRAM_BINS, HISTOGRAM_STRIDE } from './histogram.ts'
+import { HISTOGRAM_BINS } from './histogram.ts'
+import type { Histogram } from './histogram.ts'
 
 export type SplitRules = {
   readonly leafRowsMin: number
@@ -31,7 +32,7 @@ export const leafValue = ({ gradient, hessian }: Sums, l2: number): number =>
  * training rows had any, and otherwise follow the larger child.
  */
 export function findSplit(
-  histogram: Float64Array,
+  histogram: Histogram,
   bins: FeatureBins,
   node: Sums,
   rules: SplitRules,
@@ -55,11 +56,11 @@ class SplitScan {
   #count = 0
   readonly #loss: number
 
-  readonly histogram: Float64Array
+  readonly histogram: Histogram
   readonly node: Sums
   readonly rules: SplitRules
 
-  constructor(histogram: Float64Array, node: Sums, rules: SplitRules) {
+  constructor(histogram: Histogram, node: Sums, rules: SplitRules) {
     this.histogram = histogram
     this.node = node
     this.rules = rules
@@ -68,13 +69,14 @@ class SplitScan {
 
   /** Missing on the right, so the last bin can be split from the missing alone. */
   upwards(feature: number, count: number, hasMissing: boolean): void {
+    const { gradients, hessians, counts } = this.histogram
     let [gradient, hessian, rows] = [0, 0, 0]
     const end = hasMissing ? count : count - 1
-    let at = feature * HISTOGRAM_BINS * HISTOGRAM_STRIDE
-    for (let bin = 0; bin < end; bin++, at += HISTOGRAM_STRIDE) {
-      gradient += this.histogram[at]!
-      hessian += this.histogram[at + 1]!
-      rows += this.histogram[at + 2]!
+    let at = feature * HISTOGRAM_BINS
+    for (let bin = 0; bin < end; bin++, at++) {
+      gradient += gradients[at]!
+      hessian += hessians[at]!
+      rows += counts[at]!
       if (rows < this.rules.leafRowsMin) continue
       if (this.node.count - rows < this.rules.leafRowsMin) break
       this.#try(feature, bin, false, gradient, hessian, rows)
@@ -84,12 +86,13 @@ class SplitScan {
   /** Missing on the left: the right side is summed from the top. */
   downwards(feature: number, count: number): void {
     const { node } = this
+    const { gradients, hessians, counts } = this.histogram
     let [gradient, hessian, rows] = [0, 0, 0]
-    let at = (feature * HISTOGRAM_BINS + count - 1) * HISTOGRAM_STRIDE
-    for (let bin = count - 2; bin >= 0; bin--, at -= HISTOGRAM_STRIDE) {
-      gradient += this.histogram[at]!
-      hessian += this.histogram[at + 1]!
-      rows += this.histogram[at + 2]!
+    let at = feature * HISTOGRAM_BINS + count - 1
+    for (let bin = count - 2; bin >= 0; bin--, at--) {
+      gradient += gradients[at]!
+      hessian += hessians[at]!
+      rows += counts[at]!
       if (rows < this.rules.leafRowsMin) continue
       if (node.count - rows < this.rules.leafRowsMin) break
       const [g, h] = [node.gradient - gradient, node.hessian - hessian]
@@ -105,8 +108,8 @@ class SplitScan {
       hessian: this.node.hessian - left.hessian,
       count: this.node.count - left.count,
     }
-    const at = (this.#feature * HISTOGRAM_BINS + MISSING_BIN) * HISTOGRAM_STRIDE
-    const hasMissing = this.histogram[at + 2]! > 0
+    const missing = this.#feature * HISTOGRAM_BINS + MISSING_BIN
+    const hasMissing = this.histogram.counts[missing]! > 0
     return {
       feature: this.#feature,
       bin: this.#bin,

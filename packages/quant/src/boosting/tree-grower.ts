@@ -1,13 +1,8 @@
 import type { TreeNode } from './boosted-trees.ts'
 import type { FeatureBins } from './feature-bins.ts'
 import { MISSING_BIN } from './feature-bins.ts'
-import {
-  HISTOGRAM_BINS,
-  HISTOGRAM_STRIDE,
-  HistogramFiller,
-  subtractHistogram,
-} from './histogram.ts'
-import type { HistogramSource } from './histogram.ts'
+import { HISTOGRAM_BINS, HistogramFiller, subtractHistogram } from './histogram.ts'
+import type { Histogram, HistogramSource } from './histogram.ts'
 import { findSplit, leafValue } from './split.ts'
 import type { Split, SplitRules, Sums } from './split.ts'
 
@@ -27,16 +22,18 @@ type Node = {
   threshold: number
   left: Node | null
   right: Node | null
-  histogram: Float64Array | null
+  histogram: Histogram | null
 }
+
+/** By code; of fixed place, so that the loop over rows need not look it up. */
+const goesLeft = new Uint8Array(MISSING_BIN + 1)
 
 /** Grows trees best split first over the same rows; its buffers serve every tree of a fit. */
 export class TreeGrower {
   readonly #order: Uint32Array
   readonly #scratch: Uint32Array
-  readonly #goesLeft = new Uint8Array(MISSING_BIN + 1)
   readonly #filler: HistogramFiller
-  readonly #spare: Float64Array[] = []
+  readonly #spare: Histogram[] = []
   #leaves: Node[] = []
 
   readonly bins: FeatureBins
@@ -123,9 +120,8 @@ export class TreeGrower {
     let left = from
     let right = 0
     for (let code = 0; code <= MISSING_BIN; code++) {
-      this.#goesLeft[code] = (code === MISSING_BIN ? missingLeft : code <= bin) ? 1 : 0
+      goesLeft[code] = (code === MISSING_BIN ? missingLeft : code <= bin) ? 1 : 0
     }
-    const goesLeft = this.#goesLeft
     for (let i = from; i < to; i++) {
       const row = order[i]!
       const isLeft = goesLeft[column[row]!]!
@@ -144,8 +140,7 @@ export class TreeGrower {
     // Everything but the missing goes left; JSON has no infinity.
     if (bin === cuts.length) return Number.MAX_VALUE
     if (this.rules.threshold === 'bin-edge') return cuts[bin]!
-    const rowsIn = (b: number): number =>
-      node.histogram![(feature * HISTOGRAM_BINS + b) * HISTOGRAM_STRIDE + 2]!
+    const rowsIn = (b: number): number => node.histogram!.counts[feature * HISTOGRAM_BINS + b]!
     let low = bin
     while (low > 0 && rowsIn(low) === 0) low--
     let high = bin + 1
@@ -154,7 +149,7 @@ export class TreeGrower {
     return (highest[low]! + lowest[high]!) / 2
   }
 
-  #histogram(node: Node): Float64Array {
+  #histogram(node: Node): Histogram {
     const histogram = this.#spare.pop() ?? this.#filler.create()
     this.#filler.fill(this.#order, node.from, node.to, histogram)
     return histogram

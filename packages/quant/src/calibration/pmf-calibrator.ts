@@ -37,6 +37,8 @@ export class PmfCalibrator {
     this.#map = null
     if (json.kind === 'none' || json.kind === 'temperature') return
     assert(json.kind !== 'platt' || json.a >= 0, 'Platt slope below 0: a CDF cannot fall')
+    const isCdf = json.kind !== 'isotonic' || (json.fitted[0]! >= 0 && json.fitted.at(-1)! <= 1)
+    assert(isCdf, 'isotonic values must be 0 to 1')
     const map = calibratorFromJson(json)
     this.#map = json.kind === 'platt' ? (f) => map.apply(logit(f)) : (f) => map.apply(f)
   }
