@@ -184,35 +184,66 @@ const wantedOf = ({ marketTicker, side, priceBps, countCenti, fairBps }: Intent)
   ...{ marketTicker, side, priceBps, countCenti, fairBps },
 })
 
-/** What the strategy read, as numbers: a flag is 1 or 0, what is missing null. */
+type Inputs = Record<string, number | null>
+type Role = 'event' | 'leader' | 'follower'
+type FieldNames = readonly (readonly [field: string, name: string])[]
+
+/** `[field, role.field]` of everything a strategy reads, and a blank for each set of roles. */
+type InputPlan = {
+  readonly event: FieldNames
+  readonly leader: FieldNames
+  readonly follower: FieldNames
+  readonly blanks: Map<string, Inputs>
+}
+
+const plans = new WeakMap<Reads, InputPlan>()
+
+function planOf(reads: Reads): InputPlan {
+  const known = plans.get(reads)
+  if (known) return known
+  const named = (role: Role, fields: readonly string[]): FieldNames =>
+    fields.map((field) => [field, `${role}.${field}`] as const)
+  const { event, rows } = reads
+  const plan = {
+    event: named('event', event),
+    leader: named('leader', rows),
+    follower: named('follower', rows),
+    blanks: new Map<string, Inputs>(),
+  }
+  plans.set(reads, plan)
+  return plan
+}
+
+/**
+ * What the strategy read, as numbers: a flag is 1 or 0, what is missing null. A copy of a blank with all
+ * its names: an object that grows name by name costs several times as much.
+ */
 function inputsOf(
   reads: Reads,
   frame: Frame,
   leaderTicker: string | null,
   followerTicker: string | null,
-): Record<string, number | null> {
-  const inputs: Record<string, number | null> = {}
-  const { event, rows } = reads
-  for (const field of event) inputs[inputName('event', field)] = asNumber(frame.event?.[field])
+): Inputs {
+  const plan = planOf(reads)
   const leader = rowOf(frame, leaderTicker)
   const follower = followerTicker === leaderTicker ? undefined : rowOf(frame, followerTicker)
-  if (leader) {
-    for (const field of rows) inputs[inputName('leader', field)] = asNumber(leader[field])
+  const roles = `${leader ? 'l' : ''}${follower ? 'f' : ''}`
+  let blank = plan.blanks.get(roles)
+  if (!blank) {
+    const fields = [plan.event, leader ? plan.leader : [], follower ? plan.follower : []].flat()
+    blank = Object.fromEntries(fields.map(([, name]) => [name, null]))
+    plan.blanks.set(roles, blank)
   }
-  if (follower) {
-    for (const field of rows) inputs[inputName('follower', field)] = asNumber(follower[field])
-  }
+  const inputs = { ...blank }
+  if (frame.event) fill(inputs, plan.event, frame.event)
+  if (leader) fill(inputs, plan.leader, leader)
+  if (follower) fill(inputs, plan.follower, follower)
   return inputs
 }
 
-const inputNames = { event: new Map(), leader: new Map(), follower: new Map() } as const
-
-/** `leader.velocity`, joined once: a new string for each input of each evaluation costs more than it. */
-function inputName(role: keyof typeof inputNames, field: string): string {
-  const names: Map<string, string> = inputNames[role]
-  let name = names.get(field)
-  if (name === undefined) names.set(field, (name = `${role}.${field}`))
-  return name
+function fill(inputs: Inputs, fields: FieldNames, from: LadderRow | LadderEvent): void {
+  const values = from as Readonly<Record<string, LadderRow[keyof LadderRow]>>
+  for (const pair of fields) inputs[pair[1]] = asNumber(values[pair[0]])
 }
 
 function rowOf({ rows }: Frame, ticker: string | null): LadderRow | undefined {
