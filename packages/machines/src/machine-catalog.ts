@@ -37,6 +37,8 @@ import {
 } from '@kwm/model-signals'
 import {
   defaultWeatherConfig,
+  stations,
+  SYNTHETIC_STATION,
   weatherInputTypes,
   weatherMachine,
   weatherOutputTypes,
@@ -64,9 +66,17 @@ export type MachineConfigs = {
   readonly 'paper-venue': PaperVenueConfig
 }
 
+/** Of every station that settles something, by the report the rules name. */
+const stationOffsets = Object.fromEntries(
+  [...stations, SYNTHETIC_STATION].map(({ report, stdOffsetMinutes }) => [
+    report,
+    stdOffsetMinutes,
+  ]),
+)
+
 export const defaultMachineConfigs: MachineConfigs = {
   'weather-model': defaultWeatherConfig,
-  features: defaultFeaturesConfig,
+  features: { ...defaultFeaturesConfig, stdOffsetMinutes: stationOffsets },
   'pmf-model': defaultPmfConfig,
   forecast: defaultForecastConfig,
   signals: defaultSignalsConfig,

@@ -35,13 +35,6 @@ export const defaultFeaturesConfig: FeaturesConfig = {
   pairMotion: PAIR_MOTION,
   tradeIntensity: TRADE_INTENSITY,
   weatherMaxAgeUs: 1_200_000_000,
-  stdOffsetMinutes: {
-    CLINYC: -300,
-    CLIMDW: -360,
-    CLIMIA: -300,
-    CLIAUS: -360,
-    CLIDEN: -420,
-    CLILAX: -480,
-    CLIPHL: -300,
-  },
+  // Who composes the machines knows the stations.
+  stdOffsetMinutes: {},
 }

@@ -29,6 +29,7 @@ export const quickConfig: FeaturesConfig = {
     ...{ stepUs: 1_000_000, fastHalfLifeUs: 10_000_000, slowHalfLifeUs: 60_000_000, minNEff: 6 },
   },
   tradeIntensity: { ...defaultFeaturesConfig.tradeIntensity, warmUpUs: 20_000_000 },
+  stdOffsetMinutes: { CLINYC: -300 },
 }
 
 type Book = { readonly yes: Map<number, number>; readonly no: Map<number, number> }
