@@ -60,7 +60,10 @@ function renderNumbers(weather, station, nowUs) {
       setTitle(node, title)
     },
   )
-  setText(byId('weather-meta'), latest ? `${clock(latest.timeUs)} ${latest.source}` : '')
+  const blocked = weather?.blockedReason
+  const meta = byId('weather-meta')
+  setText(meta, blocked ? `no PMF: ${blocked}` : weather ? weather.basis : '')
+  setTitle(meta, latest ? `newest reading ${clock(latest.timeUs)} from ${latest.source}` : '')
 }
 
 const orDot = (value, text) => (value === null || value === undefined ? '·' : text(value))

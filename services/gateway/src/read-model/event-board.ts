@@ -175,6 +175,8 @@ function eventView(state: EventState): EventView {
     weather: weather && {
       stationId: weather.stationId,
       hardLowerF: weather.hardLowerF,
+      basis: weather.basis,
+      blockedReason: weather.blockedReason,
       hazard15min: weather.hazard15min,
       hazard60min: weather.hazard60min,
       probabilityOfNewHigh: weather.probabilityOfNewHigh,

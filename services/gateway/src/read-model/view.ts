@@ -101,6 +101,8 @@ export type WeatherView = Pick<
   DataOf<'pmf.weather-pmf.v1'>,
   | 'stationId'
   | 'hardLowerF'
+  | 'basis'
+  | 'blockedReason'
   | 'hazard15min'
   | 'hazard60min'
   | 'probabilityOfNewHigh'
