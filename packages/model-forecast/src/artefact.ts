@@ -1,4 +1,4 @@
-import { BoostedTrees, featureHashOf, sigmoid } from '@kwm/quant'
+import { BoostedTrees, featureHashOf, expit } from '@kwm/quant'
 import type { BoostedTreesJson } from '@kwm/quant'
 import { FeatureVector } from './feature-vector.ts'
 
@@ -77,9 +77,7 @@ export class PooledForecaster {
     }
     if (model.kind === 'ridge') return linear(model, x)
     if (model.kind === 'boosting') return this.#trees!.predict(x)
-    return (
-      sigmoid(linear(model.up, x)) * model.meanUp + sigmoid(linear(model.down, x)) * model.meanDown
-    )
+    return expit(linear(model.up, x)) * model.meanUp + expit(linear(model.down, x)) * model.meanDown
   }
 }
 

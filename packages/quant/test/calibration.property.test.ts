@@ -11,7 +11,7 @@ import {
   PlattCalibrator,
   PMF_CALIBRATIONS,
   PmfCalibrator,
-  sigmoid,
+  expit,
   TemperatureCalibrator,
 } from '../src/index.ts'
 import type { Calibrator } from '../src/index.ts'
@@ -105,7 +105,7 @@ describe('calibrators of binary forecasts', () => {
   test('beta with its bounds has the best likelihood nearby', () => {
     const prng = new Prng(3)
     const bent = (a: number, b: number) => (q: number) =>
-      sigmoid(a * Math.log(q) - b * Math.log(1 - q) - 1)
+      expit(a * Math.log(q) - b * Math.log(1 - q) - 1)
     // The last two leave only b, and only a, above 0.
     for (const truth of [(q: number) => q * q, () => 0.3, bent(-0.6, 1.5), bent(1.5, -0.6)]) {
       const { p, y } = sample(400, prng.nextUint32(), truth)

@@ -10,7 +10,7 @@ import {
   OnlineLogistic,
   projectOntoSumZero,
   RecursiveLeastSquares,
-  sigmoid,
+  expit,
   sortOrder,
 } from '../src/index.ts'
 
@@ -149,7 +149,7 @@ describe('logistic regression', () => {
       const [rows, d, ridge] = [200, 3, trial % 2]
       const x = normals(rows * d, prng)
       const y = Float64Array.from({ length: rows }, (_, r) =>
-        prng.nextFloat() < sigmoid(2 * x[r * d]! - 0.5) ? 1 : 0,
+        prng.nextFloat() < expit(2 * x[r * d]! - 0.5) ? 1 : 0,
       )
       const w = Float64Array.from({ length: rows }, () => prng.nextFloat())
       const fit = fitLogistic(x, y, { ridge, weights: w })
@@ -159,7 +159,7 @@ describe('logistic regression', () => {
         for (let r = 0; r < rows; r++) {
           let z = fit.intercept
           for (let k = 0; k < d; k++) z += fit.coefficients[k]! * x[r * d + k]!
-          sum += w[r]! * (sigmoid(z) - y[r]!) * (i < d ? x[r * d + i]! : 1)
+          sum += w[r]! * (expit(z) - y[r]!) * (i < d ? x[r * d + i]! : 1)
         }
         return sum
       })
@@ -187,7 +187,7 @@ describe('online logistic regression', () => {
     const squares = [0, 0, 0]
     for (let t = 0; t < 40; t++) {
       const x = normals(2, prng)
-      const label = prng.nextFloat() < sigmoid(3 * x[0]!) ? 1 : 0
+      const label = prng.nextFloat() < expit(3 * x[0]!) ? 1 : 0
       const before = model.coefficients()
       const p = model.update(x, label)
       for (const [i, value] of [x[0]!, x[1]!, 1].entries()) {
@@ -224,7 +224,7 @@ describe('online logistic regression', () => {
       const x = normals(3, prng)
       design.set(x, r * 3)
       const z = truth[3]! + x.reduce((sum, v, i) => sum + v * truth[i]!, 0)
-      labels[r] = prng.nextFloat() < sigmoid(z) ? 1 : 0
+      labels[r] = prng.nextFloat() < expit(z) ? 1 : 0
       const p = online.update(x, labels[r]!)
       if (r >= 200) continue
       expect(resumed.update(x, labels[r]!)).toBe(p)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fitBoostedTrees, fitIsotonic, fitLogistic, IsotonicCalibrator, sigmoid } from '@kwm/quant'
+import { fitBoostedTrees, fitIsotonic, fitLogistic, IsotonicCalibrator, expit } from '@kwm/quant'
 import { Prng } from '@kwm/std'
 
 const FITS = ['isotonic', 'logistic', 'boosting'] as const
@@ -58,7 +58,7 @@ export function benchStatistics(): StatisticsResult {
     logistic: (r) => {
       let z = intercept
       for (let f = 0; f < SIZE.width; f++) z += coefficients[f]! * x[r * SIZE.width + f]!
-      return sigmoid(z)
+      return expit(z)
     },
     boosting: (r) => boosting.result.predict(x, r * SIZE.width),
   }
@@ -101,8 +101,8 @@ function makeRows() {
       x[r * SIZE.width + f] = value
       z += (value * (f - 4)) / 10 + (f === 3 && value > 0.5 ? 0.7 : 0)
     }
-    y[r] = prng.nextFloat() < sigmoid(z) ? 1 : 0
-    score[r] = sigmoid(z + prng.nextNormal())
+    y[r] = prng.nextFloat() < expit(z) ? 1 : 0
+    score[r] = expit(z + prng.nextNormal())
   }
   return { x, y, score }
 }

@@ -1,5 +1,5 @@
 import { assert, hash32 } from '@kwm/std'
-import { sigmoid } from '../regression/logistic.ts'
+import { expit } from '../special/softplus.ts'
 
 export type TreeNode =
   | {
@@ -100,7 +100,7 @@ export class BoostedTrees {
   /** A mean (squared loss) or a probability (logistic). */
   predict(features: ArrayLike<number>, offset = 0): number {
     const score = this.score(features, offset)
-    return this.#json.loss === 'logistic' ? sigmoid(score) : score
+    return this.#json.loss === 'logistic' ? expit(score) : score
   }
 }
 

@@ -1,5 +1,6 @@
 import { assert } from '@kwm/std'
-import { fitLogistic, sigmoid } from '../regression/logistic.ts'
+import { fitLogistic } from '../regression/logistic.ts'
+import { expit } from '../special/softplus.ts'
 import { assertBinarySample } from '../scoring/binary-sample.ts'
 import { clipProbability } from './logit.ts'
 
@@ -64,7 +65,7 @@ export class BetaCalibrator {
   apply(p: number): number {
     assert(p >= 0 && p <= 1, `probability ${p}`)
     const clipped = clipProbability(p)
-    return sigmoid(this.a * Math.log(clipped) - this.b * Math.log1p(-clipped) + this.c)
+    return expit(this.a * Math.log(clipped) - this.b * Math.log1p(-clipped) + this.c)
   }
 
   /** The p that maps to one half, or null when none does. */

@@ -1,5 +1,6 @@
 import { assert } from '@kwm/std'
-import { fitLogistic, sigmoid } from '../regression/logistic.ts'
+import { fitLogistic } from '../regression/logistic.ts'
+import { expit } from '../special/softplus.ts'
 
 export type PlattJson = { readonly kind: 'platt'; readonly a: number; readonly b: number }
 
@@ -54,7 +55,7 @@ export class PlattCalibrator {
 
   apply(score: number): number {
     assert(!Number.isNaN(score), 'a score that is no number')
-    return sigmoid(this.a * score + this.b)
+    return expit(this.a * score + this.b)
   }
 
   toJson(): PlattJson {

@@ -27,10 +27,6 @@ const SETTLED_DECREMENT = 1e-16
 /** Of the coefficients: when classes separate the loss settles while they go on growing. */
 const STEP_TOLERANCE = 1e-3
 
-/** 1 / (1 + e^-x) without overflow. */
-export const sigmoid = (x: number): number =>
-  x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))
-
 /**
  * Logistic regression by Newton's method with backtracking (IRLS). `design` is row-major without a
  * column of ones; its width is `design.length / targets.length`. Targets may be fractions in [0, 1].

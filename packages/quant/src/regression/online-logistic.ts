@@ -1,5 +1,5 @@
 import { assert } from '@kwm/std'
-import { sigmoid } from './logistic.ts'
+import { expit } from '../special/softplus.ts'
 
 export type OnlineLogisticOptions = {
   /** Features without the intercept, standardised. */
@@ -43,7 +43,7 @@ export class OnlineLogistic {
     assert(features.length === size, `${features.length} features for ${size}`)
     let margin = this.#w[size]!
     for (let i = 0; i < size; i++) margin += this.#w[i]! * features[i]!
-    return sigmoid(margin)
+    return expit(margin)
   }
 
   /** Learns one row of label 0 or 1; returns the probability it had before. */
