@@ -1,3 +1,4 @@
+import { logPool } from '@kwm/quant'
 import { assert } from '@kwm/std'
 import { wholeRange, type Bracket } from '@kwm/model-venue'
 
@@ -108,16 +109,17 @@ export function pooled(a: WholePmf, b: WholePmf, weightOfA: number, floorF: numb
   assert(weightOfA >= 0 && weightOfA <= 1, `pool weight: ${weightOfA}`)
   const lowestF = Math.max(Math.min(a.lowestF, b.lowestF), floorF ?? -Infinity)
   const highestF = Math.max(lowestF, highestOf(a), highestOf(b))
-  const p: number[] = []
-  let sum = 0
-  for (let n = lowestF; n <= highestF; n++) {
-    const logA = Math.log(Math.max(at(a, n), POOL_FLOOR))
-    const logB = Math.log(Math.max(at(b, n), POOL_FLOOR))
-    const q = Math.exp(weightOfA * logA + (1 - weightOfA) * logB)
-    p.push(q)
-    sum += q
-  }
-  return trimmed({ lowestF, p: p.map((q) => q / sum) })
+  const degrees = Array.from({ length: highestF - lowestF + 1 }, (_, i) => lowestF + i)
+  const sources = [a, b].map((pmf) => onDegrees(pmf, degrees))
+  const p = logPool(sources, [weightOfA, 1 - weightOfA], { floor: POOL_FLOOR })
+  return trimmed({ lowestF, p: [...p] })
+}
+
+/** A source with nothing at all on the degrees still possible has no say among them. */
+function onDegrees(pmf: WholePmf, degrees: readonly number[]): readonly number[] {
+  const masses = degrees.map((n) => at(pmf, n))
+  const total = masses.reduce((sum, mass) => sum + mass, 0)
+  return masses.map((mass) => (total > 0 ? mass / total : 1 / degrees.length))
 }
 
 const at = ({ lowestF, p }: WholePmf, wholeF: number): number => p[wholeF - lowestF] ?? 0
