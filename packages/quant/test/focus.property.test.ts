@@ -3,26 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FOCUS_ARL, Focus } from '../src/index.ts'
 import type { FocusForm } from '../src/index.ts'
-
-const FORMS: readonly FocusForm[] = ['known-mean', 'unknown-mean']
-const S = 1_000_000
-
-/** Normals that shift now and then; a third of the series are coarse, so that values tie. */
-const scores: fc.Arbitrary<number[]> = fc
-  .record({
-    seed: fc.integer(),
-    length: fc.integer({ min: 1, max: 160 }),
-    shift: fc.double({ min: -3, max: 3, noNaN: true }),
-    coarse: fc.constantFrom(0, 0, 2),
-  })
-  .map(({ seed, length, shift, coarse }) => {
-    const prng = new Prng(seed)
-    const change = prng.nextInt(length)
-    return Array.from({ length }, (_, i) => {
-      const z = prng.nextNormal() + (i >= change ? shift : 0)
-      return coarse > 0 ? Math.round(z * coarse) / coarse : z
-    })
-  })
+import { FORMS, S, scores } from './shifting-scores.ts'
 
 /** Every past time in turn, from the likelihoods: what the pruning must never change. */
 function bruteForce(z: readonly number[], form: FocusForm): { statistic: number; at: number[] }[] {
