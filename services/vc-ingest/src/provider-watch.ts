@@ -82,6 +82,12 @@ export class ProviderWatch {
     return changes
   }
 
+  /** As last told; undefined before the first word. */
+  told(provider: string): StatusChange | undefined {
+    const { status, reason } = this.#watched.get(provider)!
+    return status === undefined ? undefined : { provider, status, reason }
+  }
+
   #judge(
     provider: string,
     { lastReadUs, failures, failure }: Watched,

@@ -29,6 +29,8 @@ export type IngestOptions = {
 const LISTENERS_MAX = 64
 const SNAPSHOT_EVERY_MS = 600_000
 const WATCH_EVERY_MS = 15_000
+/** A status that stays is told again this often while answers come: its counts go on. */
+const COUNTS_EVERY_US = 300_000_000
 /** Feeds whose facts are temperatures of the station now: the others do not tell that it is silent. */
 const OBSERVING: ReadonlySet<string> = new Set(['visual-crossing', 'nws', 'iem'])
 
@@ -44,6 +46,8 @@ export class WeatherIngest {
   readonly #awaited = new Set<string>()
   readonly #runId: string
   readonly #isSynthetic: boolean
+  /** By provider: when its counts were last told, and how many answers there were. */
+  readonly #counted = new Map<string, { readonly timeUs: number; readonly framesIn: number }>()
   #statusNo = 0
   #readiness: true | string = 'recovering'
 
@@ -167,17 +171,27 @@ export class WeatherIngest {
       else log.warn({ provider, status, reason }, 'provider is not live')
       await this.#appendStatus(change, nowUs)
     }
+    for (const [provider, { framesIn }] of this.#journal.counts) {
+      const counted = this.#counted.get(provider)
+      if (!counted || counted.framesIn === framesIn) continue
+      const status = this.#watch.told(provider)
+      if (status && nowUs - counted.timeUs >= COUNTS_EVERY_US) {
+        await this.#appendStatus(status, nowUs)
+      }
+    }
   }
 
   async #appendStatus({ provider, status, reason }: StatusChange, nowUs: number): Promise<void> {
     const { tape } = this.#ports
+    const counts = this.#journal.counts.get(provider)!
+    this.#counted.set(provider, { timeUs: nowUs, framesIn: counts.framesIn })
     const id = `${SERVICE}-status-${this.#runId}-${this.#statusNo++}`
     const event: AnyEvent = {
       ...{ type: 'ops.feed-status.v1', id, causationId: id },
       ...{ eventTimeUs: nowUs, ingestTimeUs: nowUs },
       data: {
         ...{ feed: `${SERVICE}.${provider}`, status, reason, connectionId: this.#runId },
-        ...this.#journal.counts.get(provider)!,
+        ...counts,
         isSynthetic: this.#isSynthetic,
       },
     }

@@ -197,6 +197,28 @@ describe('a station that falls silent', () => {
   })
 })
 
+test('while a provider stays live its counts go on, every five minutes at most', async () => {
+  rig = startIngest(server, broker, { clock: new FastClock(3_000), watchEveryMs: 60_000 })
+  const told = () =>
+    broker.events().flatMap((event) => {
+      const isIem = event.type === 'ops.feed-status.v1' && event.data.feed === 'vc-ingest.iem'
+      return isIem ? [{ ...event.data, timeUs: event.eventTimeUs }] : []
+    })
+  await until(() => told().length > 4)
+  const live = told()
+  expect(new Set(live.map(({ status }) => status))).toEqual(new Set(['live']))
+  for (const [
+    k,
+    { framesIn, applied, duplicate, quarantined, rejected, timeUs },
+  ] of live.entries()) {
+    expect(framesIn).toBe(applied + duplicate + quarantined + rejected)
+    if (k === 0) continue
+    expect(framesIn).toBeGreaterThan(live[k - 1]!.framesIn)
+    expect(timeUs - live[k - 1]!.timeUs).toBeGreaterThanOrEqual(300e6)
+  }
+  await rig.stop()
+})
+
 describe('a restart', () => {
   const later = () => new FastClock(100, START_US + 600e6)
 
