@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export TURBO_TELEMETRY_DISABLED := 1
 
-.PHONY: help setup demo test vectors bench soak rehearse build typecheck lint format up down clean
+.PHONY: help setup demo test vectors bench soak properties rehearse build typecheck lint format up down clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -29,6 +29,11 @@ bench: setup ## throughput on this machine against a peer in the same run (JSON=
 
 soak: setup ## the feed under faults, against a real broker (MINUTES=10)
 	@KWM_SOAK_MINUTES='$(or $(MINUTES),10)' vitest run --config services/kalshi-ws/test/soak/vitest.config.ts
+
+properties: setup ## every property-based test with other cases than those of make test (SEEDS=10 FROM=1)
+	@for seed in $$(seq $(or $(FROM),1) $$(($(or $(FROM),1) + $(or $(SEEDS),10) - 1))); do \
+	  echo "KWM_SEED=$$seed"; KWM_SEED=$$seed vitest run --silent --reporter=dot \
+	  $$(grep -rl --include=*.test.ts fast-check packages services tools) || exit 1; done
 
 rehearse: setup ## the demo again and again, another synthetic day each time (RUNS=10)
 	@for seed in $$(seq 1 $(or $(RUNS),10)); do ./kwm demo --port 0 --seed $$seed --json || exit 1; done

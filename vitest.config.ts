@@ -13,6 +13,7 @@ export default defineConfig({
       'services/*/test/**/*.test.ts',
       'tools/*/test/**/*.test.ts',
     ],
+    setupFiles: ['tools/test/seed.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
