@@ -13,8 +13,7 @@ export type MidMotionSnapshot = {
 export class MidMotion {
   #mid: LocalQuadratic
   #micro: LocalQuadratic
-  /** Grows with every point. */
-  changes = 0
+  #changes = 0
 
   constructor(config: FeaturesConfig) {
     this.#mid = new LocalQuadratic({ halfLifeUs: config.kinematicsHalfLifeUs })
@@ -39,6 +38,11 @@ export class MidMotion {
     if (book?.quoteState !== 'two') return
     this.#addMid(timeUs, book)
     this.#addMicro(timeUs, book)
+  }
+
+  /** A number that differs whenever an estimate may. */
+  get changes(): number {
+    return this.#changes
   }
 
   fill(row: LadderRowDraft): void {
@@ -67,12 +71,12 @@ export class MidMotion {
 
   #addMid(timeUs: number, book: OrderBook): void {
     this.#mid.add(timeUs, (book.bestYesBidBps + book.bestYesAskBps) / 20_000)
-    this.changes++
+    this.#changes++
   }
 
   #addMicro(timeUs: number, book: OrderBook): void {
     this.#micro.add(timeUs, microprice(book)!)
-    this.changes++
+    this.#changes++
   }
 }
 

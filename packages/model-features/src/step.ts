@@ -158,6 +158,8 @@ const FORGET_AFTER_CLOSE_US = 3_600_000_000
 function forget(state: FeaturesState, eventTicker: string, event: EventFeatures): void {
   state.events.delete(eventTicker)
   for (const ticker of event.marketTickers) {
+    // Listed under another event since: that one goes on with it.
+    if (state.eventOfMarket.get(ticker) !== eventTicker) continue
     state.markets.delete(ticker)
     state.eventOfMarket.delete(ticker)
   }

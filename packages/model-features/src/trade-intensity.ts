@@ -113,8 +113,8 @@ export class TradeIntensity {
     const buyRate = x[BUY * STREAM + RATE]! * perSecond
     const sellRate = x[SELL * STREAM + RATE]! * perSecond
     // In the long run rate = baseline + branching x rate, so the baseline is what is left of it.
-    const buyMean = this.#sum(BUY, below, above, rateOf) * perSecond
-    const sellMean = this.#sum(SELL, below, above, rateOf) * perSecond
+    const buyMean = this.#sum(BUY, RATE, below, above) * perSecond
+    const sellMean = this.#sum(SELL, RATE, below, above) * perSecond
     const buyBase = Math.max(baselineShareMin * buyRate, buyRate - buyMean)
     const sellBase = Math.max(baselineShareMin * sellRate, sellRate - sellMean)
     return {
@@ -128,41 +128,35 @@ export class TradeIntensity {
     return { v: 1, numbers: Array.from(this.#x, (value) => value + 0) }
   }
 
-  /** One of the traces of a stream. */
-  trace(stream: number, which: number): number {
-    return this.#x[stream * STREAM + which]!
-  }
-
   #excitement(
     stream: number,
     below: TradeIntensity | undefined,
     above: TradeIntensity | undefined,
   ): number {
     const [fast, slow] = this.#config.decaysPerSecond
-    const ofFast = this.#sum(stream, below, above, fastOf)
-    return (fast * ofFast + slow * this.#sum(stream, below, above, slowOf)) / 2
+    const ofFast = this.#sum(stream, FAST, below, above)
+    return (fast * ofFast + slow * this.#sum(stream, SLOW, below, above)) / 2
   }
 
+  /** One of the traces of all that excites a stream, weighed by the branching ratios. */
   #sum(
     stream: number,
+    which: number,
     below: TradeIntensity | undefined,
     above: TradeIntensity | undefined,
-    of: (market: TradeIntensity, stream: number) => number,
   ): number {
     const { branchSelf, branchCross, branchNeighbourSame, branchNeighbourOpposite } = this.#config
-    let sum = branchSelf * of(this, stream) + branchCross * of(this, 1 - stream)
+    const same = stream * STREAM + which
+    const opposite = (1 - stream) * STREAM + which
+    let sum = branchSelf * this.#x[same]! + branchCross * this.#x[opposite]!
     if (below) {
-      sum += branchNeighbourSame * of(below, stream)
-      sum += branchNeighbourOpposite * of(below, 1 - stream)
+      sum += branchNeighbourSame * below.#x[same]!
+      sum += branchNeighbourOpposite * below.#x[opposite]!
     }
     if (above) {
-      sum += branchNeighbourSame * of(above, stream)
-      sum += branchNeighbourOpposite * of(above, 1 - stream)
+      sum += branchNeighbourSame * above.#x[same]!
+      sum += branchNeighbourOpposite * above.#x[opposite]!
     }
     return sum
   }
 }
-
-const fastOf = (market: TradeIntensity, stream: number): number => market.trace(stream, FAST)
-const slowOf = (market: TradeIntensity, stream: number): number => market.trace(stream, SLOW)
-const rateOf = (market: TradeIntensity, stream: number): number => market.trace(stream, RATE)
