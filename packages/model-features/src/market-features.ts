@@ -9,7 +9,7 @@ import {
 import { BookChurn, type BookChurnSnapshot } from './book-churn.ts'
 import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
-import { blankRow, type LadderRowDraft } from './ladder-row.ts'
+import { blankRow, copyRow, type LadderRowDraft } from './ladder-row.ts'
 import {
   fillBook,
   fillChurn,
@@ -174,7 +174,7 @@ export class MarketFeatures {
   row(timeUs: number): LadderRowDraft {
     this.#advance(timeUs)
     this.#refresh()
-    const row = { ...this.#own }
+    const row = copyRow(this.#own)
     const { high, low, last } = this.#range
     row.closeLocation300s = closeLocation(high, low, last)
     row.cusum = this.#watch.cusum(timeUs)
