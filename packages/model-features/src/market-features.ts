@@ -9,6 +9,7 @@ import {
 import { BookChurn, type BookChurnSnapshot } from './book-churn.ts'
 import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
+import type { IntensityKernel } from './intensity-kernel.ts'
 import { blankRow, copyRow, type LadderRowDraft } from './ladder-row.ts'
 import {
   fillBook,
@@ -72,20 +73,21 @@ export class MarketFeatures {
   #isBookNew = true
   readonly #seen = new Float64Array(SEEN).fill(-1)
 
-  constructor(marketTicker: string, config: FeaturesConfig) {
+  constructor(marketTicker: string, config: FeaturesConfig, kernel: IntensityKernel) {
     this.marketTicker = marketTicker
     this.#config = config
     this.#motion = new MidMotion(config)
     this.#own = blankRow(marketTicker)
-    this.intensity = new TradeIntensity(config.tradeIntensity)
+    this.intensity = new TradeIntensity(kernel)
   }
 
   static restore(
     ticker: string,
     config: FeaturesConfig,
+    kernel: IntensityKernel,
     saved: MarketFeaturesSnapshot,
   ): MarketFeatures {
-    const market = new MarketFeatures(ticker, config)
+    const market = new MarketFeatures(ticker, config, kernel)
     market.#book = OrderBook.restore(saved.book)
     market.#ofi = OrderFlowImbalance.restore(saved.ofi)
     market.#churn = BookChurn.restore(saved.churn)
@@ -93,7 +95,7 @@ export class MarketFeatures {
     market.#range = SlidingRange.restore(saved.range)
     market.#motion = MidMotion.restore(config, saved.motion)
     market.#watch = ChangeWatch.restore(LOG_ODDS_FLOOR, saved.watch)
-    market.intensity = TradeIntensity.restore(config.tradeIntensity, saved.intensity)
+    market.intensity = TradeIntensity.restore(kernel, saved.intensity)
     market.#bursts = TrailingQuantile.restore(saved.bursts)
     market.#changedUs = saved.changedUs
     market.#quotedUs = saved.quotedUs
