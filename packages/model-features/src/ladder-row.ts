@@ -87,14 +87,17 @@ const BLANK: LadderRowDraft = {
 }
 
 export const blankRow = (marketTicker: string): LadderRowDraft => {
-  const row = copyRow(BLANK)
+  const row = nextRow(BLANK)
   row.marketTicker = marketTicker
   return row
 }
 
-/** A new row of the same values. A spread of so many fields takes four times as long as this literal. */
+/**
+ * A new row of what a market said of itself in the last one; what its neighbours, the weather and its
+ * intensities add is null again. A spread of so many fields takes four times as long as this literal.
+ */
 // oxlint-disable-next-line max-lines-per-function -- a line for each field of the row
-export const copyRow = (row: LadderRowDraft): LadderRowDraft => ({
+export const nextRow = (row: LadderRowDraft): LadderRowDraft => ({
   marketTicker: row.marketTicker,
   quoteState: row.quoteState,
   bidBps: row.bidBps,
@@ -115,8 +118,8 @@ export const copyRow = (row: LadderRowDraft): LadderRowDraft => ({
   velocitySe: row.velocitySe,
   acceleration: row.acceleration,
   accelerationSe: row.accelerationSe,
-  ras: row.ras,
-  rasZ: row.rasZ,
+  ras: null,
+  rasZ: null,
   isActive: row.isActive,
   spreadBps: row.spreadBps,
   depthImbalanceWeighted: row.depthImbalanceWeighted,
@@ -150,27 +153,27 @@ export const copyRow = (row: LadderRowDraft): LadderRowDraft => ({
   bookVelocity: row.bookVelocity,
   bookVelocitySe: row.bookVelocitySe,
   bookDivergenceT: row.bookDivergenceT,
-  accelSpread: row.accelSpread,
-  midGap: row.midGap,
-  velocityGap: row.velocityGap,
-  ofiNormGap: row.ofiNormGap,
-  correlationUp: row.correlationUp,
-  correlationShiftUp: row.correlationShiftUp,
-  leadLagUp: row.leadLagUp,
-  pairGapUp: row.pairGapUp,
-  pairGapUpZ: row.pairGapUpZ,
+  accelSpread: null,
+  midGap: null,
+  velocityGap: null,
+  ofiNormGap: null,
+  correlationUp: null,
+  correlationShiftUp: null,
+  leadLagUp: null,
+  pairGapUp: null,
+  pairGapUpZ: null,
   cusum: row.cusum,
   focus: row.focus,
   focusStatistic: row.focusStatistic,
-  hawkesBuy: row.hawkesBuy,
-  hawkesSell: row.hawkesSell,
-  buyShare: row.buyShare,
-  burst: row.burst,
-  isSpike: row.isSpike,
+  hawkesBuy: null,
+  hawkesSell: null,
+  buyShare: null,
+  burst: null,
+  isSpike: null,
   hasVolume: row.hasVolume,
   quoteAgeMs: row.quoteAgeMs,
-  weatherP: row.weatherP,
-  degreesToEnter: row.degreesToEnter,
-  degreesToLeave: row.degreesToLeave,
-  isDead: row.isDead,
+  weatherP: null,
+  degreesToEnter: null,
+  degreesToLeave: null,
+  isDead: null,
 })

@@ -10,7 +10,7 @@ import { BookChurn, type BookChurnSnapshot } from './book-churn.ts'
 import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
 import type { IntensityKernel } from './intensity-kernel.ts'
-import { blankRow, copyRow, type LadderRowDraft } from './ladder-row.ts'
+import { blankRow, nextRow, type LadderRowDraft } from './ladder-row.ts'
 import {
   fillBook,
   fillChurn,
@@ -67,9 +67,9 @@ export class MarketFeatures {
   readonly #top = new Float64Array(4)
   readonly #newTop = new Float64Array(4)
   intensity: TradeIntensity
-  /** What the market says of itself and holds until it changes; copied into each row. */
-  #own: LadderRowDraft
-  #isOwnUsable = false
+  /** The last row: what the market said of itself there holds until it changes. */
+  #row: LadderRowDraft
+  #isRowUsable = false
   #isBookNew = true
   readonly #seen = new Float64Array(SEEN).fill(-1)
 
@@ -77,7 +77,7 @@ export class MarketFeatures {
     this.marketTicker = marketTicker
     this.#config = config
     this.#motion = new MidMotion(config)
-    this.#own = blankRow(marketTicker)
+    this.#row = blankRow(marketTicker)
     this.intensity = new TradeIntensity(kernel)
   }
 
@@ -175,8 +175,7 @@ export class MarketFeatures {
   /** All that the market says of itself; what neighbours and the weather add is still null. */
   row(timeUs: number): LadderRowDraft {
     this.#advance(timeUs)
-    this.#refresh()
-    const row = copyRow(this.#own)
+    const row = this.#refreshed()
     const { high, low, last } = this.#range
     row.closeLocation300s = closeLocation(high, low, last)
     row.cusum = this.#watch.cusum(timeUs)
@@ -232,30 +231,32 @@ export class MarketFeatures {
     this.#bursts.advance(timeUs)
   }
 
-  /** Works out again what has changed since the last row. */
-  #refresh(): void {
+  /** The row that comes after the last one: what has changed since is worked out again. */
+  #refreshed(): LadderRowDraft {
     const isUsable = this.#usableBook !== undefined
-    if (isUsable !== this.#isOwnUsable) {
-      this.#own = blankRow(this.marketTicker)
-      this.#isOwnUsable = isUsable
+    if (isUsable !== this.#isRowUsable) {
+      this.#row = blankRow(this.marketTicker)
+      this.#isRowUsable = isUsable
       this.#isBookNew = true
       this.#seen.fill(-1)
     }
-    const own = this.#own
+    const row = nextRow(this.#row)
+    this.#row = row
     const { ofiLoadings, activeVolumeMinCenti } = this.#config
-    if (this.#isBookNew) fillBook(own, this.#book, isUsable)
+    if (this.#isBookNew) fillBook(row, this.#book, isUsable)
     this.#isBookNew = false
     for (let w = 0; w < ROW_FLOW_WINDOWS_US.length; w++) {
       if (this.#isSeen(SEEN_FLOW + w, this.#flow.changes(w))) continue
-      fillTradeFlow(own, this.#flow, w, activeVolumeMinCenti)
+      fillTradeFlow(row, this.#flow, w, activeVolumeMinCenti)
     }
-    if (!isUsable) return
+    if (!isUsable) return row
     for (let w = 0; w < ROW_OFI_WINDOWS_US.length; w++) {
       if (this.#isSeen(SEEN_OFI + w, this.#ofi.changes(w))) continue
-      fillOrderFlow(own, this.#ofi, w, ofiLoadings)
+      fillOrderFlow(row, this.#ofi, w, ofiLoadings)
     }
-    if (!this.#isSeen(SEEN_CHURN, this.#churn.changes)) fillChurn(own, this.#churn)
-    if (!this.#isSeen(SEEN_MOTION, this.#motion.changes)) this.#motion.fill(own)
+    if (!this.#isSeen(SEEN_CHURN, this.#churn.changes)) fillChurn(row, this.#churn)
+    if (!this.#isSeen(SEEN_MOTION, this.#motion.changes)) this.#motion.fill(row)
+    return row
   }
 
   #isSeen(which: number, changes: number): boolean {
