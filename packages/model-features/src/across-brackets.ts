@@ -1,6 +1,6 @@
 import type { LadderRowDraft } from './ladder-row.ts'
 import type { PairMotion } from './pair-motion.ts'
-import { relativeAccelerations } from './relative-acceleration.ts'
+import { relativeAcceleration } from './relative-acceleration.ts'
 
 /**
  * Fills in what a bracket is beside its neighbours. Only the first `count` rows are brackets of known
@@ -11,37 +11,22 @@ export function fillAcross(
   count: number,
   pairs: readonly PairMotion[],
 ): void {
-  fillAccelerations(count === rows.length ? rows : rows.slice(0, count))
   for (let rung = 0; rung < count; rung++) {
     const row = rows[rung]!
-    const pair = pairs[rung]
-    if (pair) {
-      row.correlationUp = pair.correlation
-      row.correlationShiftUp = pair.shift
-      row.leadLagUp = pair.leadLag
-      row.pairGapUp = pair.gap
-      row.pairGapUpZ = pair.gapZ
-    }
+    pairs[rung]?.fill(row)
     if (!row.isActive) continue
     const below = activeRow(rows, rung - 1, count)
     const above = activeRow(rows, rung + 1, count)
+    if (!below && !above) continue
+    const relative = relativeAcceleration(row, below, above)
+    if (relative) {
+      row.ras = relative.ras
+      row.rasZ = relative.z
+      row.accelSpread = relative.accelSpread
+    }
     row.midGap = lessMean(row.mid, below?.mid, above?.mid)
     row.velocityGap = lessMean(row.velocity, below?.velocity, above?.velocity)
     row.ofiNormGap = lessMean(row.ofiNorm15s, below?.ofiNorm15s, above?.ofiNorm15s)
-  }
-}
-
-function fillAccelerations(rows: readonly LadderRowDraft[]): void {
-  const relative = relativeAccelerations(
-    rows.map(({ acceleration, accelerationSe: se, isActive }) => ({ acceleration, se, isActive })),
-  )
-  for (let rung = 0; rung < rows.length; rung++) {
-    const beside = relative[rung]
-    if (!beside) continue
-    const row = rows[rung]!
-    row.ras = beside.ras
-    row.rasZ = beside.z
-    row.accelSpread = beside.accelSpread
   }
 }
 

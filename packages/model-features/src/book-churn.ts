@@ -120,6 +120,11 @@ export class BookChurn {
     this.#sums.advance(nowUs)
   }
 
+  /** A number that differs whenever the window may. */
+  get changes(): number {
+    return this.#sums.changes(0)
+  }
+
   get addsCenti(): number {
     return this.#sums.sum(0, ADDS)
   }

@@ -17,6 +17,7 @@ import type { FeaturesConfig } from './features-config.ts'
 import type { LadderRowDraft } from './ladder-row.ts'
 import type { MarketFeatures } from './market-features.ts'
 import { PairMotion, type PairMotionSnapshot } from './pair-motion.ts'
+import type { Intensity } from './trade-intensity.ts'
 import { WeatherInput, type WeatherInputSnapshot } from './weather-input.ts'
 
 type Listed = DataOf<'md.market-listed.v1'>
@@ -43,6 +44,8 @@ export class EventFeatures {
   readonly #config: FeaturesConfig
   readonly #listed = new Map<string, Listed>()
   #order: readonly string[] = []
+  /** In that order, once something is asked of them. */
+  #markets: readonly MarketFeatures[] | null = null
   #centres: readonly number[] = []
   /** Of the brackets; markets of unknown strikes stand behind them, and have none. */
   #ranges: readonly WholeRange[] = []
@@ -105,6 +108,7 @@ export class EventFeatures {
       this.#pairs = brackets.slice(1).map(() => new PairMotion(pairMotion))
     }
     this.#order = order
+    this.#markets = null
     this.#ranges = brackets.map(wholeRange)
     this.#centres = [...binCentresF(bins), ...unknown.map(() => 0)]
     this.#isPartition = unknown.length === 0 && checkPartition(brackets).valid
@@ -116,35 +120,34 @@ export class EventFeatures {
 
   /** A second has passed, and every market has been ticked. */
   onTick(timeUs: number, marketOf: MarketOf): void {
+    const markets = this.#marketsBy(marketOf)
     for (let rung = 0; rung < this.#ranges.length; rung++) {
-      const market = marketOf(this.#order[rung]!)
-      const above = this.#neighbour(rung + 1, marketOf)
-      this.#pairs[rung]?.sample(timeUs, market.mid, above!.mid)
-      const intensity = market.intensity.read(
-        this.#neighbour(rung - 1, marketOf)?.intensity,
-        above?.intensity,
-      )
+      const market = markets[rung]!
+      this.#pairs[rung]?.sample(timeUs, market.mid, markets[rung + 1]!.mid)
+      const intensity = this.#intensity(markets, rung)
       if (intensity) market.onIntensity(timeUs, intensity)
     }
     if (!this.#isPartition) return
-    this.#muWatch.onSecond(
-      timeUs,
-      this.#centre((rung) => marketOf(this.#order[rung]!).fairMid),
-    )
+    let mass = 0
+    let sum = 0
+    for (let rung = 0; rung < markets.length; rung++) {
+      const { fairMid } = markets[rung]!
+      mass += fairMid
+      sum += fairMid * this.#centres[rung]!
+    }
+    this.#muWatch.onSecond(timeUs, mass > 0 ? sum / mass : NaN)
   }
 
   frame(eventTicker: string, timeUs: number, trigger: Frame['trigger'], marketOf: MarketOf): Frame {
     this.frameUs = timeUs
     this.isDirty = false
-    const rows = this.#order.map((ticker) => marketOf(ticker).row(timeUs))
+    const markets = this.#marketsBy(marketOf)
+    const rows: LadderRowDraft[] = []
+    for (const market of markets) rows.push(market.row(timeUs))
     fillAcross(rows, this.#ranges.length, this.#pairs)
     for (let rung = 0; rung < this.#ranges.length; rung++) {
-      const market = marketOf(this.#order[rung]!)
-      const intensity = market.intensity.read(
-        this.#neighbour(rung - 1, marketOf)?.intensity,
-        this.#neighbour(rung + 1, marketOf)?.intensity,
-      )
-      if (intensity) market.fillIntensity(rows[rung]!, intensity)
+      const intensity = this.#intensity(markets, rung)
+      if (intensity) markets[rung]!.fillIntensity(rows[rung]!, intensity)
       this.#weather.fillRow(timeUs, rows[rung]!, this.#ranges[rung]!)
     }
     return {
@@ -171,16 +174,24 @@ export class EventFeatures {
     }
   }
 
-  #neighbour(rung: number, marketOf: MarketOf): MarketFeatures | undefined {
-    return rung < 0 || rung >= this.#ranges.length ? undefined : marketOf(this.#order[rung]!)
+  #marketsBy(marketOf: MarketOf): readonly MarketFeatures[] {
+    return (this.#markets ??= this.#order.map(marketOf))
+  }
+
+  /** Of a bracket of known strikes, with the brackets of known strikes beside it. */
+  #intensity(markets: readonly MarketFeatures[], rung: number): Intensity | null {
+    const below = rung > 0 ? markets[rung - 1]!.intensity : undefined
+    const above = rung + 1 < this.#ranges.length ? markets[rung + 1]!.intensity : undefined
+    return markets[rung]!.intensity.read(below, above)
   }
 
   /** Centre of mass of the fair mids over their sum; NaN where one of them is not known. */
-  #centre(fairMidAt: (rung: number) => number): number {
+  #centre(rows: readonly LadderRowDraft[]): number {
     let mass = 0
     let sum = 0
-    for (let rung = 0; rung < this.#centres.length; rung++) {
-      const fairMid = fairMidAt(rung)
+    for (let rung = 0; rung < rows.length; rung++) {
+      const { quoteState, fairMid } = rows[rung]!
+      if (quoteState === 'stale' || quoteState === 'crossed') return NaN
       mass += fairMid
       sum += fairMid * this.#centres[rung]!
     }
@@ -188,24 +199,26 @@ export class EventFeatures {
   }
 
   #eventAt(timeUs: number, rows: readonly LadderRowDraft[]): LadderEvent {
-    const mu = this.#isPartition ? this.#centre((rung) => fairMidOf(rows[rung]!)) : NaN
+    const mu = this.#isPartition ? this.#centre(rows) : NaN
     const isKnown = !Number.isNaN(mu)
     if (isKnown) this.#mu.add(timeUs, mu)
     const motion = isKnown ? this.#mu.estimate() : null
+    const weather = this.#weather.hazards(timeUs)
     return {
       mu: isKnown ? mu : null,
-      muVelocity: motion?.velocity ?? null,
-      muVelocitySe: motion?.seVelocity ?? null,
-      muAcceleration: motion?.acceleration ?? null,
-      muAccelerationSe: motion?.seAcceleration ?? null,
+      muVelocity: motion ? motion.velocity : null,
+      muVelocitySe: motion ? motion.seVelocity : null,
+      muAcceleration: motion ? motion.acceleration : null,
+      muAccelerationSe: motion ? motion.seAcceleration : null,
       muCusum: this.#isPartition ? this.#muWatch.cusum(timeUs) : null,
       muFocus: this.#isPartition ? this.#muWatch.focus(timeUs) : null,
-      ...this.#weather.hazards(timeUs),
+      hardLowerF: weather.hardLowerF,
+      hazard15min: weather.hazard15min,
+      hazard60min: weather.hazard60min,
+      probabilityOfNewHigh: weather.probabilityOfNewHigh,
+      weatherAgeMs: weather.weatherAgeMs,
       localHour: localHour(timeUs, this.#stdOffsetMinutes),
       minutesToClose: (this.#closeTimeUs - timeUs) / 60e6,
     }
   }
 }
-
-const fairMidOf = ({ quoteState, fairMid }: LadderRowDraft): number =>
-  quoteState === 'stale' || quoteState === 'crossed' ? NaN : fairMid

@@ -1,5 +1,5 @@
+import { TRADE_INTENSITY, type TradeIntensityConfig } from './intensity-kernel.ts'
 import { PAIR_MOTION, type PairMotionConfig } from './pair-motion.ts'
-import { TRADE_INTENSITY, type TradeIntensityConfig } from './trade-intensity.ts'
 
 export type FeaturesConfig = {
   /** Half-life of the local quadratics on mids, microprices and the centre of mass. */
@@ -18,6 +18,8 @@ export type FeaturesConfig = {
   readonly ofiLoadings: readonly number[]
   readonly pairMotion: PairMotionConfig
   readonly tradeIntensity: TradeIntensityConfig
+  /** By series ticker, where fitted ones stand in its place. */
+  readonly tradeIntensityOfSeries: Readonly<Record<string, TradeIntensityConfig>>
   /** A weather PMF older than this says nothing any more. */
   readonly weatherMaxAgeUs: number
   /** Local standard time less UTC, by the station the rules name. */
@@ -34,6 +36,7 @@ export const defaultFeaturesConfig: FeaturesConfig = {
   ofiLoadings: [1, 1, 1],
   pairMotion: PAIR_MOTION,
   tradeIntensity: TRADE_INTENSITY,
+  tradeIntensityOfSeries: {},
   weatherMaxAgeUs: 1_200_000_000,
   // Who composes the machines knows the stations.
   stdOffsetMinutes: {},

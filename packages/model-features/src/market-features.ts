@@ -1,5 +1,5 @@
 import type { DataOf } from '@kwm/contracts'
-import { bookFeatures, FEATURE_LEVELS, OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
+import { OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
 import {
   SlidingRange,
   TrailingQuantile,
@@ -9,13 +9,19 @@ import {
 import { BookChurn, type BookChurnSnapshot } from './book-churn.ts'
 import { ChangeWatch, type ChangeWatchSnapshot } from './change-watch.ts'
 import type { FeaturesConfig } from './features-config.ts'
-import { blankRow, type LadderRowDraft } from './ladder-row.ts'
-import { MidMotion, type MidMotionSnapshot } from './mid-motion.ts'
+import type { IntensityKernel } from './intensity-kernel.ts'
+import { blankRow, nextRow, type LadderRowDraft } from './ladder-row.ts'
 import {
-  integratedOrderFlow,
-  OrderFlowImbalance,
-  type OrderFlowImbalanceSnapshot,
-} from './order-flow-imbalance.ts'
+  fillBook,
+  fillChurn,
+  fillOrderFlow,
+  fillTradeFlow,
+  FLOW_30S,
+  ROW_FLOW_WINDOWS_US,
+  ROW_OFI_WINDOWS_US,
+} from './market-row.ts'
+import { MidMotion, type MidMotionSnapshot } from './mid-motion.ts'
+import { OrderFlowImbalance, type OrderFlowImbalanceSnapshot } from './order-flow-imbalance.ts'
 import { closeLocation, TradeFlow, type TradeFlowSnapshot } from './trade-flow.ts'
 import { TradeIntensity, type Intensity, type TradeIntensitySnapshot } from './trade-intensity.ts'
 
@@ -33,26 +39,25 @@ export type MarketFeaturesSnapshot = {
   readonly quotedUs: number
 }
 
-const OFI_WINDOWS_US = [5_000_000, 15_000_000, 60_000_000]
-const FLOW_WINDOWS_US = [10_000_000, 30_000_000, 300_000_000, 600_000_000]
-const [FLOW_10S, FLOW_30S, FLOW_300S, FLOW_10MIN] = [0, 1, 2, 3] as const
 const RANGE_WINDOW_US = 300_000_000
 /** ln(intensity / baseline), seconds of six hours by the quarter. */
 const BURSTS = { low: -1, high: 7, bins: 64, sliceUs: 900_000_000, slices: 24 } as const
 const SPIKE_QUANTILE = 0.95
 const SPIKE_EVENTS_MIN = 4
-const CENTI = 100
 /** Half a cent at 50 cents, in log-odds. */
 const LOG_ODDS_FLOOR = 0.02
+/** Where the change counts of what a row is made of are remembered. */
+const [SEEN_OFI, SEEN_FLOW, SEEN_CHURN, SEEN_MOTION] = [0, 3, 7, 8] as const
+const SEEN = 9
 
 /** Everything kept of one market: its book, flows, intensities and the kinematics of its mid. */
 export class MarketFeatures {
   readonly marketTicker: string
   readonly #config: FeaturesConfig
   #book = new OrderBook()
-  #ofi = new OrderFlowImbalance({ windowsUs: OFI_WINDOWS_US })
+  #ofi = new OrderFlowImbalance({ windowsUs: ROW_OFI_WINDOWS_US })
   #churn = new BookChurn()
-  #flow = new TradeFlow({ windowsUs: FLOW_WINDOWS_US })
+  #flow = new TradeFlow({ windowsUs: ROW_FLOW_WINDOWS_US })
   #range = new SlidingRange(RANGE_WINDOW_US)
   #motion: MidMotion
   #watch = new ChangeWatch(LOG_ODDS_FLOOR)
@@ -62,20 +67,27 @@ export class MarketFeatures {
   readonly #top = new Float64Array(4)
   readonly #newTop = new Float64Array(4)
   intensity: TradeIntensity
+  /** The last row: what the market said of itself there holds until it changes. */
+  #row: LadderRowDraft
+  #isRowUsable = false
+  #isBookNew = true
+  readonly #seen = new Float64Array(SEEN).fill(-1)
 
-  constructor(marketTicker: string, config: FeaturesConfig) {
+  constructor(marketTicker: string, config: FeaturesConfig, kernel: IntensityKernel) {
     this.marketTicker = marketTicker
     this.#config = config
     this.#motion = new MidMotion(config)
-    this.intensity = new TradeIntensity(config.tradeIntensity)
+    this.#row = blankRow(marketTicker)
+    this.intensity = new TradeIntensity(kernel)
   }
 
   static restore(
     ticker: string,
     config: FeaturesConfig,
+    kernel: IntensityKernel,
     saved: MarketFeaturesSnapshot,
   ): MarketFeatures {
-    const market = new MarketFeatures(ticker, config)
+    const market = new MarketFeatures(ticker, config, kernel)
     market.#book = OrderBook.restore(saved.book)
     market.#ofi = OrderFlowImbalance.restore(saved.ofi)
     market.#churn = BookChurn.restore(saved.churn)
@@ -83,7 +95,7 @@ export class MarketFeatures {
     market.#range = SlidingRange.restore(saved.range)
     market.#motion = MidMotion.restore(config, saved.motion)
     market.#watch = ChangeWatch.restore(LOG_ODDS_FLOOR, saved.watch)
-    market.intensity = TradeIntensity.restore(config.tradeIntensity, saved.intensity)
+    market.intensity = TradeIntensity.restore(kernel, saved.intensity)
     market.#bursts = TrailingQuantile.restore(saved.bursts)
     market.#changedUs = saved.changedUs
     market.#quotedUs = saved.quotedUs
@@ -93,6 +105,7 @@ export class MarketFeatures {
 
   /** True when the best quotes are new. */
   onSnapshot(timeUs: number, { yes, no }: DataOf<'md.book-snapshot.v1'>): boolean {
+    this.#isBookNew = true
     this.#book.applySnapshot(yes, no)
     this.#ofi.resync(timeUs, this.#book)
     this.#churn.resync(timeUs, this.#book)
@@ -106,6 +119,7 @@ export class MarketFeatures {
     const result = this.#book.applyDelta(side, priceBps, countDeltaCenti)
     if (result === 'stale') return false
     if (result === 'negative-level') return this.onStale(result)
+    this.#isBookNew = true
     this.#ofi.update(timeUs, this.#book)
     this.#churn.onDelta(timeUs, this.#book, side, priceBps, countDeltaCenti)
     return this.#onTop(timeUs)
@@ -114,6 +128,7 @@ export class MarketFeatures {
   /** True when the book was fresh before. */
   onStale(reason: string): boolean {
     const wasFresh = !this.#book.isStale
+    this.#isBookNew = true
     this.#book.markStale(reason)
     this.#ofi.disconnect()
     this.#churn.disconnect()
@@ -160,13 +175,9 @@ export class MarketFeatures {
   /** All that the market says of itself; what neighbours and the weather add is still null. */
   row(timeUs: number): LadderRowDraft {
     this.#advance(timeUs)
-    const row = blankRow(this.marketTicker)
-    this.#fillBook(row)
-    this.#fillTrades(row)
-    if (this.#usableBook) {
-      this.#fillOrderFlow(row)
-      this.#motion.fill(row)
-    }
+    const row = this.#refreshed()
+    const { high, low, last } = this.#range
+    row.closeLocation300s = closeLocation(high, low, last)
     row.cusum = this.#watch.cusum(timeUs)
     row.focus = this.#watch.focus(timeUs)
     row.focusStatistic = this.#watch.focusStatistic
@@ -220,63 +231,38 @@ export class MarketFeatures {
     this.#bursts.advance(timeUs)
   }
 
-  #fillBook(row: LadderRowDraft): void {
-    const book = bookFeatures(this.#book)
-    row.quoteState = this.#book.isStale ? 'stale' : QUOTE_STATES[book.quoteState]
-    row.bidBps = book.bestYesBidBps
-    row.askBps = book.bestYesAskBps
-    row.bidCenti = book.bidCountCenti
-    row.askCenti = book.askCountCenti
-    row.fairMid = book.fairMid
-    row.fairVar = book.fairVar
-    if (!this.#usableBook) return
-    row.spreadBps = book.quoteState === 'two' ? book.spreadBps : null
-    row.mid = book.mid
-    row.microprice = book.microprice
-    row.queueImbalance = book.queueImbalance
-    row.depthImbalance = book.depthImbalance
-    row.depthImbalanceWeighted = book.depthImbalanceWeighted
-    row.bidSlope = book.bidDepthSlope
-    row.askSlope = book.askDepthSlope
-    row.bidDepth = depthCurve(this.#book, 'yes')
-    row.askDepth = depthCurve(this.#book, 'no')
+  /** The row that comes after the last one: what has changed since is worked out again. */
+  #refreshed(): LadderRowDraft {
+    const isUsable = this.#usableBook !== undefined
+    if (isUsable !== this.#isRowUsable) {
+      this.#row = blankRow(this.marketTicker)
+      this.#isRowUsable = isUsable
+      this.#isBookNew = true
+      this.#seen.fill(-1)
+    }
+    const row = nextRow(this.#row)
+    this.#row = row
+    const { ofiLoadings, activeVolumeMinCenti } = this.#config
+    if (this.#isBookNew) fillBook(row, this.#book, isUsable)
+    this.#isBookNew = false
+    for (let w = 0; w < ROW_FLOW_WINDOWS_US.length; w++) {
+      if (this.#isSeen(SEEN_FLOW + w, this.#flow.changes(w))) continue
+      fillTradeFlow(row, this.#flow, w, activeVolumeMinCenti)
+    }
+    if (!isUsable) return row
+    for (let w = 0; w < ROW_OFI_WINDOWS_US.length; w++) {
+      if (this.#isSeen(SEEN_OFI + w, this.#ofi.changes(w))) continue
+      fillOrderFlow(row, this.#ofi, w, ofiLoadings)
+    }
+    if (!this.#isSeen(SEEN_CHURN, this.#churn.changes)) fillChurn(row, this.#churn)
+    if (!this.#isSeen(SEEN_MOTION, this.#motion.changes)) this.#motion.fill(row)
+    return row
   }
 
-  #fillOrderFlow(row: LadderRowDraft): void {
-    const ofi = this.#ofi
-    row.ofi5s = ofi.ofiCenti(0) / CENTI
-    row.ofi15s = ofi.ofiCenti(1) / CENTI
-    row.ofi60s = ofi.ofiCenti(2) / CENTI
-    row.ofiNorm5s = normalised(ofi, 0)
-    row.ofiNorm15s = normalised(ofi, 1)
-    row.ofiNorm60s = normalised(ofi, 2)
-    row.ofiLevels5s = levelsOf(ofi, 0)
-    row.ofiLevels15s = levelsOf(ofi, 1)
-    row.ofiLevels60s = levelsOf(ofi, 2)
-    const { ofiLoadings } = this.#config
-    row.ofiIntegrated5s = integrated(ofi, 0, row.ofiLevels5s, ofiLoadings)
-    row.ofiIntegrated15s = integrated(ofi, 1, row.ofiLevels15s, ofiLoadings)
-    row.ofiIntegrated60s = integrated(ofi, 2, row.ofiLevels60s, ofiLoadings)
-    row.churnRate60s = this.#churn.churnRate
-    row.cancelRatio60s = this.#churn.cancelRatio
-    row.emptyBooks60s = this.#churn.emptyCount
-  }
-
-  #fillTrades(row: LadderRowDraft): void {
-    const flow = this.#flow
-    const volumeCenti = flow.volumeCenti(FLOW_10MIN)
-    row.volume10min = volumeCenti / CENTI
-    row.hasVolume = volumeCenti >= this.#config.activeVolumeMinCenti
-    row.signedFlow10s = flow.signedCenti(FLOW_10S) / CENTI
-    row.signedFlow30s = flow.signedCenti(FLOW_30S) / CENTI
-    row.signedFlow300s = flow.signedCenti(FLOW_300S) / CENTI
-    row.flowImbalance10s = imbalance(flow, FLOW_10S)
-    row.flowImbalance30s = imbalance(flow, FLOW_30S)
-    row.flowImbalance300s = imbalance(flow, FLOW_300S)
-    row.vwap30s = flow.vwap(FLOW_30S)
-    row.vwap300s = flow.vwap(FLOW_300S)
-    const { high, low, last } = this.#range
-    row.closeLocation300s = closeLocation(high, low, last)
+  #isSeen(which: number, changes: number): boolean {
+    const isSeen = this.#seen[which] === changes
+    this.#seen[which] = changes
+    return isSeen
   }
 
   #onTop(timeUs: number): boolean {
@@ -292,53 +278,6 @@ export class MarketFeatures {
     this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew)
     return true
   }
-}
-
-const QUOTE_STATES = {
-  two: 'two',
-  bidOnly: 'bid-only',
-  askOnly: 'ask-only',
-  empty: 'empty',
-  crossed: 'crossed',
-} as const
-
-/** Contracts at the best level, the best two and so on. */
-function depthCurve(book: OrderBook, side: 'yes' | 'no'): number[] {
-  const curve: number[] = []
-  let centi = 0
-  let priceBps = book.bestBidBps(side)
-  for (let i = 0; i < FEATURE_LEVELS && priceBps > 0; i++) {
-    centi += book.countAt(side, priceBps)
-    curve.push(centi / CENTI)
-    priceBps = book.nextBelowBps(side, priceBps)
-  }
-  return curve
-}
-
-const levelsOf = (ofi: OrderFlowImbalance, w: number): number[] => {
-  const levels: number[] = []
-  for (let m = 0; m < ofi.levels; m++) levels.push(ofi.ofiCenti(w, m) / CENTI)
-  return levels
-}
-
-function normalised(ofi: OrderFlowImbalance, w: number): number | null {
-  const depthCenti = ofi.averageDepthCenti(w)
-  return depthCenti === null || depthCenti === 0 ? null : ofi.ofiCenti(w) / depthCenti
-}
-
-function integrated(
-  ofi: OrderFlowImbalance,
-  w: number,
-  levels: readonly number[],
-  loadings: readonly number[],
-): number | null {
-  const depthCenti = ofi.meanDepthCenti(w)
-  return depthCenti === null ? null : integratedOrderFlow(levels, depthCenti / CENTI, loadings)
-}
-
-function imbalance(flow: TradeFlow, w: number): number | null {
-  const volumeCenti = flow.volumeCenti(w)
-  return volumeCenti > 0 ? flow.signedCenti(w) / volumeCenti : null
 }
 
 function burstOf({ buy, sell, baseline }: Intensity): number | null {

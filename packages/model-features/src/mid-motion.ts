@@ -1,10 +1,6 @@
 import type { OrderBook } from '@kwm/model-book'
 import { microprice } from '@kwm/model-book'
-import {
-  LocalQuadratic,
-  type LocalQuadraticEstimate,
-  type LocalQuadraticSnapshot,
-} from '@kwm/quant'
+import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
 import type { FeaturesConfig } from './features-config.ts'
 import type { LadderRowDraft } from './ladder-row.ts'
 
@@ -17,9 +13,7 @@ export type MidMotionSnapshot = {
 export class MidMotion {
   #mid: LocalQuadratic
   #micro: LocalQuadratic
-  /** Undefined: there are points since the last estimate. */
-  #midEstimate: LocalQuadraticEstimate | null | undefined
-  #microEstimate: LocalQuadraticEstimate | null | undefined
+  #changes = 0
 
   constructor(config: FeaturesConfig) {
     this.#mid = new LocalQuadratic({ halfLifeUs: config.kinematicsHalfLifeUs })
@@ -46,25 +40,29 @@ export class MidMotion {
     this.#addMicro(timeUs, book)
   }
 
+  /** A number that differs whenever an estimate may. */
+  get changes(): number {
+    return this.#changes
+  }
+
   fill(row: LadderRowDraft): void {
-    if (this.#midEstimate === undefined) this.#midEstimate = this.#mid.estimate()
-    if (this.#microEstimate === undefined) this.#microEstimate = this.#micro.estimate()
-    const mid = this.#midEstimate
-    const micro = this.#microEstimate
-    if (mid) {
-      row.velocity = mid.velocity
-      row.velocitySe = mid.seVelocity
-      row.velocityT = ratio(mid.velocity, mid.seVelocity)
-      row.acceleration = mid.acceleration
-      row.accelerationSe = mid.seAcceleration
-      row.accelerationT = ratio(mid.acceleration, mid.seAcceleration)
-    }
-    if (!micro) return
-    row.bookVelocity = micro.velocity
-    row.bookVelocitySe = micro.seVelocity
-    if (!mid) return
-    const se = Math.sqrt(mid.seVelocity ** 2 + micro.seVelocity ** 2)
-    row.bookDivergenceT = ratio(micro.velocity - mid.velocity, se)
+    const mid = this.#mid.estimate()
+    const micro = this.#micro.estimate()
+    row.velocity = mid?.velocity ?? null
+    row.velocitySe = mid?.seVelocity ?? null
+    row.velocityT = mid && ratio(mid.velocity, mid.seVelocity)
+    row.acceleration = mid?.acceleration ?? null
+    row.accelerationSe = mid?.seAcceleration ?? null
+    row.accelerationT = mid && ratio(mid.acceleration, mid.seAcceleration)
+    row.bookVelocity = micro?.velocity ?? null
+    row.bookVelocitySe = micro?.seVelocity ?? null
+    row.bookDivergenceT =
+      mid &&
+      micro &&
+      ratio(
+        micro.velocity - mid.velocity,
+        Math.sqrt(mid.seVelocity ** 2 + micro.seVelocity ** 2),
+      )
   }
 
   snapshot(): MidMotionSnapshot {
@@ -73,12 +71,12 @@ export class MidMotion {
 
   #addMid(timeUs: number, book: OrderBook): void {
     this.#mid.add(timeUs, (book.bestYesBidBps + book.bestYesAskBps) / 20_000)
-    this.#midEstimate = undefined
+    this.#changes++
   }
 
   #addMicro(timeUs: number, book: OrderBook): void {
     this.#micro.add(timeUs, microprice(book)!)
-    this.#microEstimate = undefined
+    this.#changes++
   }
 }
 

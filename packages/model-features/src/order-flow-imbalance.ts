@@ -154,6 +154,11 @@ export class OrderFlowImbalance {
     }
   }
 
+  /** A number that differs whenever the w-th window may. */
+  changes(w: number): number {
+    return this.#sums.changes(w)
+  }
+
   /** The sum of e_n over the w-th window at the m-th best prices, 0 the best. */
   ofiCenti(w: number, m = 0): number {
     return this.#sums.sum(w, m)

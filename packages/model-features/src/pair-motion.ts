@@ -1,4 +1,10 @@
 import { assert } from '@kwm/std'
+import type { LadderRowDraft } from './ladder-row.ts'
+
+type PairSaid = Pick<
+  LadderRowDraft,
+  'correlationUp' | 'correlationShiftUp' | 'leadLagUp' | 'pairGapUp' | 'pairGapUpZ'
+>
 
 export type PairMotionConfig = {
   /** Mids are compared once in this much time. */
@@ -41,6 +47,8 @@ export class PairMotion {
   readonly #config: PairMotionConfig
   readonly #x = new Float64Array(NUMBERS)
   #step = -1
+  /** What is said of the last step; null when it is still to be worked out. */
+  #said: PairSaid | null = null
 
   constructor(config: PairMotionConfig = PAIR_MOTION) {
     assert(config.minNEff > 3, `minNEff must leave a degree of freedom: ${config.minNEff}`)
@@ -62,6 +70,7 @@ export class PairMotion {
     if (step <= this.#step) return
     const isNext = step === this.#step + 1
     this.#step = step
+    this.#said = null
     const x = this.#x
     const da = isNext ? a - x[A]! : NaN
     const db = isNext ? b - x[B]! : NaN
@@ -77,6 +86,22 @@ export class PairMotion {
     }
     x[DA] = da
     x[DB] = db
+  }
+
+  /** What the lower bracket's row says of the pair. */
+  fill(row: PairSaid): void {
+    const said = (this.#said ??= {
+      correlationUp: this.correlation,
+      correlationShiftUp: this.shift,
+      leadLagUp: this.leadLag,
+      pairGapUp: this.gap,
+      pairGapUpZ: this.gapZ,
+    })
+    row.correlationUp = said.correlationUp
+    row.correlationShiftUp = said.correlationShiftUp
+    row.leadLagUp = said.leadLagUp
+    row.pairGapUp = said.pairGapUp
+    row.pairGapUpZ = said.pairGapUpZ
   }
 
   /** Correlation of the changes over the slow half-life; null without enough of them. */

@@ -4,7 +4,7 @@ export type RungAcceleration = {
   /** Probability per second squared; null when the estimator has none. */
   readonly acceleration: number | null
   /** Its standard error, where known. */
-  readonly se: number | null
+  readonly accelerationSe: number | null
   /** Two-sided, tight, changing and traded: MODELS 2.4. */
   readonly isActive: boolean
 }
@@ -24,25 +24,28 @@ export type RelativeAcceleration = {
  * counted as zero. Accelerations are of raw mids; those of a renormalised PMF sum to zero, and what
  * they say about neighbours is arithmetic.
  */
-export function relativeAccelerations(
+export const relativeAccelerations = (
   rungs: readonly RungAcceleration[],
-): (RelativeAcceleration | null)[] {
-  return rungs.map((rung, j) => {
-    const own = usable(rung)
-    if (own === null) return null
-    const below = usable(rungs[j - 1])
-    const above = usable(rungs[j + 1])
-    if (below === null && above === null) return null
-    const count = (below === null ? 0 : 1) + (above === null ? 0 : 1)
-    const mean = ((below ?? 0) + (above ?? 0)) / count
-    const largest = Math.max(below ?? -Infinity, above ?? -Infinity)
-    const ras = own - mean
-    const neighbours = [
-      below === null ? undefined : rungs[j - 1],
-      above === null ? undefined : rungs[j + 1],
-    ]
-    return { ras, accelSpread: own - largest, z: zScore(ras, rung, neighbours) }
-  })
+): (RelativeAcceleration | null)[] =>
+  rungs.map((rung, j) => relativeAcceleration(rung, rungs[j - 1], rungs[j + 1]))
+
+/** The same for one bracket, by the rows below and above it. */
+export function relativeAcceleration(
+  rung: RungAcceleration,
+  below: RungAcceleration | undefined,
+  above: RungAcceleration | undefined,
+): RelativeAcceleration | null {
+  const own = usable(rung)
+  if (own === null) return null
+  const low = usable(below)
+  const high = usable(above)
+  if (low === null && high === null) return null
+  const count = (low === null ? 0 : 1) + (high === null ? 0 : 1)
+  const mean = ((low ?? 0) + (high ?? 0)) / count
+  const largest = Math.max(low ?? -Infinity, high ?? -Infinity)
+  const ras = own - mean
+  const z = zScore(ras, rung, low === null ? undefined : below, high === null ? undefined : above)
+  return { ras, accelSpread: own - largest, z }
 }
 
 function usable(rung: RungAcceleration | undefined): number | null {
@@ -53,19 +56,15 @@ function usable(rung: RungAcceleration | undefined): number | null {
 
 function zScore(
   ras: number,
-  rung: RungAcceleration,
-  neighbours: readonly (RungAcceleration | undefined)[],
+  { accelerationSe: se }: RungAcceleration,
+  below: RungAcceleration | undefined,
+  above: RungAcceleration | undefined,
 ): number | null {
-  if (rung.se === null) return null
-  let sum = 0
-  let count = 0
-  for (const neighbour of neighbours) {
-    if (neighbour === undefined) continue
-    if (neighbour.se === null) return null
-    sum += neighbour.se ** 2
-    count++
-  }
-  const variance = rung.se ** 2 + sum / count
-  if (!(variance >= 0)) fail(`standard error ${rung.se}`)
+  const low = below ? below.accelerationSe : 0
+  const high = above ? above.accelerationSe : 0
+  if (se === null || low === null || high === null) return null
+  const count = (below ? 1 : 0) + (above ? 1 : 0)
+  const variance = se ** 2 + (low ** 2 + high ** 2) / count
+  if (!(variance >= 0)) fail(`standard error ${se}`)
   return variance > 0 ? ras / Math.sqrt(variance) : null
 }

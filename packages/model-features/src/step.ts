@@ -2,6 +2,7 @@ import type { DataOf, Emission, EventOf } from '@kwm/contracts'
 import { AssertionError } from '@kwm/std'
 import { EventFeatures, type EventFeaturesSnapshot } from './event-features.ts'
 import type { FeaturesConfig } from './features-config.ts'
+import { IntensityKernel } from './intensity-kernel.ts'
 import { MarketFeatures, type MarketFeaturesSnapshot } from './market-features.ts'
 
 export const featuresInputTypes = [
@@ -19,6 +20,7 @@ export type FeaturesInput = EventOf<(typeof featuresInputTypes)[number]>
 
 export type FeaturesState = {
   readonly config: FeaturesConfig
+  readonly kernels: IntensityKernels
   readonly markets: Map<string, MarketFeatures>
   readonly events: Map<string, EventFeatures>
   readonly eventOfMarket: Map<string, string>
@@ -27,7 +29,7 @@ export type FeaturesState = {
 }
 
 export type FeaturesSnapshot = {
-  readonly v: 2
+  readonly v: 3
   readonly nowUs: number
   readonly markets: readonly (readonly [string, MarketFeaturesSnapshot])[]
   readonly events: readonly (readonly [string, EventFeaturesSnapshot])[]
@@ -38,6 +40,7 @@ export type FeaturesSnapshot = {
 export const featuresMachine = {
   initial: (config: FeaturesConfig): FeaturesState => ({
     config,
+    kernels: kernelsOf(config),
     markets: new Map(),
     events: new Map(),
     eventOfMarket: new Map(),
@@ -45,7 +48,7 @@ export const featuresMachine = {
   }),
   step,
   snapshot: (state: FeaturesState): FeaturesSnapshot => ({
-    v: 2,
+    v: 3,
     nowUs: state.nowUs,
     markets: [...state.markets].map(([ticker, market]) => [ticker, market.snapshot()] as const),
     events: [...state.events].map(([ticker, event]) => [ticker, event.snapshot()] as const),
@@ -55,15 +58,20 @@ export const featuresMachine = {
 }
 
 function restore(config: FeaturesConfig, saved: FeaturesSnapshot): FeaturesState {
-  if (saved.v !== 2) {
+  if (saved.v !== 3) {
     throw new AssertionError(
       `features snapshot v${String(saved.v)}: remove it, the tape has it all`,
     )
   }
+  const kernels = kernelsOf(config)
+  const restored = saved.markets.map(
+    ([t, m]) => [t, MarketFeatures.restore(t, config, kernelFor(kernels, t), m)] as const,
+  )
   return {
     config,
+    kernels,
     nowUs: saved.nowUs,
-    markets: new Map(saved.markets.map(([t, m]) => [t, MarketFeatures.restore(t, config, m)])),
+    markets: new Map(restored),
     events: new Map(saved.events.map(([t, e]) => [t, EventFeatures.restore(config, e)])),
     eventOfMarket: new Map(saved.eventOfMarket),
   }
@@ -158,6 +166,8 @@ const FORGET_AFTER_CLOSE_US = 3_600_000_000
 function forget(state: FeaturesState, eventTicker: string, event: EventFeatures): void {
   state.events.delete(eventTicker)
   for (const ticker of event.marketTickers) {
+    // Listed under another event since: that one goes on with it.
+    if (state.eventOfMarket.get(ticker) !== eventTicker) continue
     state.markets.delete(ticker)
     state.eventOfMarket.delete(ticker)
   }
@@ -175,6 +185,25 @@ const frameOf = (
 
 function marketOf(state: FeaturesState, ticker: string): MarketFeatures {
   let market = state.markets.get(ticker)
-  if (!market) state.markets.set(ticker, (market = new MarketFeatures(ticker, state.config)))
+  if (!market) {
+    market = new MarketFeatures(ticker, state.config, kernelFor(state.kernels, ticker))
+    state.markets.set(ticker, market)
+  }
   return market
 }
+
+type IntensityKernels = {
+  readonly usual: IntensityKernel
+  readonly ofSeries: ReadonlyMap<string, IntensityKernel>
+}
+
+const kernelsOf = ({ tradeIntensity, tradeIntensityOfSeries }: FeaturesConfig): IntensityKernels => ({
+  usual: new IntensityKernel(tradeIntensity),
+  ofSeries: new Map(
+    Object.entries(tradeIntensityOfSeries).map(([series, of]) => [series, new IntensityKernel(of)]),
+  ),
+})
+
+/** By the ticker alone, so that a market which is not listed yet counts with the same. */
+const kernelFor = ({ usual, ofSeries }: IntensityKernels, ticker: string): IntensityKernel =>
+  ofSeries.get(ticker.slice(0, ticker.indexOf('-'))) ?? usual

@@ -123,6 +123,11 @@ export class TradeFlow {
     }
   }
 
+  /** A number that differs whenever the w-th window may. */
+  changes(w: number): number {
+    return this.#sums.changes(w)
+  }
+
   volumeCenti(w: number): number {
     return this.#sums.sum(w, BUY) + this.#sums.sum(w, SELL)
   }

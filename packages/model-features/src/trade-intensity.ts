@@ -1,43 +1,14 @@
-import { assert } from '@kwm/std'
+import { IntensityKernel } from './intensity-kernel.ts'
 
-export type TradeIntensityConfig = {
-  /** Decay rates per second of the two kernels; each carries half of every branching ratio. */
-  readonly decaysPerSecond: readonly [number, number]
-  /** Mean number of events one event sets off: of its own kind, */
-  readonly branchSelf: number
-  /** of the other kind in its bracket, */
-  readonly branchCross: number
-  /** of the same kind in each adjacent bracket, and of the other kind there. */
-  readonly branchNeighbourSame: number
-  readonly branchNeighbourOpposite: number
-  /** Time constant of the mean rate that the baseline is taken from. */
-  readonly rateSeconds: number
-  /** Nothing is said before this much has been watched. */
-  readonly warmUpUs: number
-  /** The baseline is never below this part of the mean rate. */
-  readonly baselineShareMin: number
-}
+export type TradeIntensitySnapshot = { readonly v: 2; readonly numbers: readonly number[] }
 
-/** MODELS 4.1 and 12; a time constant of 30 minutes for the baseline. */
-export const TRADE_INTENSITY: TradeIntensityConfig = {
-  decaysPerSecond: [1 / 3, 1 / 60],
-  branchSelf: 0.4,
-  branchCross: 0.1,
-  branchNeighbourSame: 0.05,
-  branchNeighbourOpposite: 0.05,
-  rateSeconds: 1_800,
-  warmUpUs: 300_000_000,
-  baselineShareMin: 0.1,
-}
-
-export type TradeIntensitySnapshot = { readonly v: 1; readonly numbers: readonly number[] }
-
-const [BUY, SELL] = [0, 1] as const
-/** Fast and slow trace and mean-rate trace of buys, then of sells; start and last time. */
-const [FAST, SLOW, RATE] = [0, 1, 2] as const
-const STREAM = 3
-const [STARTED_US, LAST_US] = [6, 7] as const
-const NUMBERS = 8
+/**
+ * Fast and slow trace and mean-rate trace of buys, then of sells; what the mean rates miss of an
+ * endless past; start and last time.
+ */
+const [BUY_FAST, BUY_SLOW, BUY_RATE, SELL_FAST, SELL_SLOW, SELL_RATE] = [0, 1, 2, 3, 4, 5] as const
+const [MISSED, STARTED_US, LAST_US] = [6, 7, 8] as const
+const NUMBERS = 9
 
 /** Events a second, left limits: an event at the very time is in. Null before the warm-up. */
 export type Intensity = {
@@ -53,21 +24,21 @@ export type Intensity = {
  * the six counts of each market are the whole state: advancing is three exponentials, an event three
  * additions. Unlike `HawkesIntensity` of quant, whose streams are fixed, markets come and go and a
  * ladder may be of any width.
+ *
+ * The baseline is a level times the profile of the day: the level is what is left of the mean rate
+ * when the events that others set off are taken away, over the profile's mean with the same weights.
  */
 export class TradeIntensity {
-  readonly #config: TradeIntensityConfig
+  readonly #kernel: IntensityKernel
   readonly #x = new Float64Array(NUMBERS)
 
-  constructor(config: TradeIntensityConfig = TRADE_INTENSITY) {
-    const { branchSelf, branchCross, branchNeighbourSame, branchNeighbourOpposite } = config
-    const total = branchSelf + branchCross + 2 * (branchNeighbourSame + branchNeighbourOpposite)
-    assert(total < 1, `branching of ${total}: every event sets off one more for ever`)
-    this.#config = config
+  constructor(kernel: IntensityKernel) {
+    this.#kernel = kernel
     this.#x[STARTED_US] = this.#x[LAST_US] = -1
   }
 
-  static restore(config: TradeIntensityConfig, saved: TradeIntensitySnapshot): TradeIntensity {
-    const intensity = new TradeIntensity(config)
+  static restore(kernel: IntensityKernel, saved: TradeIntensitySnapshot): TradeIntensity {
+    const intensity = new TradeIntensity(kernel)
     intensity.#x.set(saved.numbers)
     return intensity
   }
@@ -75,28 +46,32 @@ export class TradeIntensity {
   /** Moves time on, and starts the watch. An earlier time changes nothing. */
   advance(nowUs: number): void {
     const x = this.#x
-    if (x[STARTED_US] === -1) x[STARTED_US] = x[LAST_US] = nowUs
+    const kernel = this.#kernel
+    if (x[STARTED_US] === -1) {
+      x[STARTED_US] = x[LAST_US] = nowUs
+      kernel.moveTo(nowUs)
+      x[MISSED] = kernel.exposure
+    }
     const seconds = (nowUs - x[LAST_US]!) / 1e6
     if (seconds <= 0) return
     x[LAST_US] = nowUs
-    const [fast, slow] = this.#config.decaysPerSecond
-    const keepFast = Math.exp(-fast * seconds)
-    const keepSlow = Math.exp(-slow * seconds)
-    const keepRate = Math.exp(-seconds / this.#config.rateSeconds)
-    for (let at = 0; at <= STREAM; at += STREAM) {
-      x[at + FAST]! *= keepFast
-      x[at + SLOW]! *= keepSlow
-      x[at + RATE]! *= keepRate
-    }
+    kernel.over(seconds)
+    x[BUY_FAST]! *= kernel.keepFast
+    x[BUY_SLOW]! *= kernel.keepSlow
+    x[BUY_RATE]! *= kernel.keepRate
+    x[SELL_FAST]! *= kernel.keepFast
+    x[SELL_SLOW]! *= kernel.keepSlow
+    x[SELL_RATE]! *= kernel.keepRate
+    x[MISSED]! *= kernel.keepRate
   }
 
   /** One aggressive event: prints of one time and taker side together. */
   onEvent(timeUs: number, takerSide: 'yes' | 'no'): void {
     this.advance(timeUs)
-    const at = STREAM * (takerSide === 'yes' ? BUY : SELL)
-    this.#x[at + FAST]! += 1
-    this.#x[at + SLOW]! += 1
-    this.#x[at + RATE]! += 1
+    const at = takerSide === 'yes' ? BUY_FAST : SELL_FAST
+    this.#x[at]! += 1
+    this.#x[at + BUY_SLOW]! += 1
+    this.#x[at + BUY_RATE]! += 1
   }
 
   /**
@@ -105,64 +80,52 @@ export class TradeIntensity {
    */
   read(below: TradeIntensity | undefined, above: TradeIntensity | undefined): Intensity | null {
     const x = this.#x
-    const { rateSeconds, warmUpUs, baselineShareMin } = this.#config
-    const watchedUs = x[LAST_US]! - x[STARTED_US]!
-    if (x[STARTED_US] === -1 || watchedUs < warmUpUs) return null
-    const watched = -Math.expm1(-watchedUs / 1e6 / rateSeconds)
-    const perSecond = 1 / (rateSeconds * watched)
-    const buyRate = x[BUY * STREAM + RATE]! * perSecond
-    const sellRate = x[SELL * STREAM + RATE]! * perSecond
+    const kernel = this.#kernel
+    const { rateSeconds, warmUpUs, baselineShareMin, decaysPerSecond } = kernel.config
+    if (x[STARTED_US] === -1 || x[LAST_US]! - x[STARTED_US]! < warmUpUs) return null
+    kernel.moveTo(x[LAST_US]!)
+    const perSecond = kernel.factor / (rateSeconds * (kernel.exposure - x[MISSED]!))
+    const low = below ? below.#x : SILENT
+    const high = above ? above.#x : SILENT
+    const { fast, slow, both } = kernel
     // In the long run rate = baseline + branching x rate, so the baseline is what is left of it.
-    const buyMean = this.#sum(BUY, below, above, rateOf) * perSecond
-    const sellMean = this.#sum(SELL, below, above, rateOf) * perSecond
-    const buyBase = Math.max(baselineShareMin * buyRate, buyRate - buyMean)
-    const sellBase = Math.max(baselineShareMin * sellRate, sellRate - sellMean)
+    const buyRate = x[BUY_RATE]! * perSecond
+    const sellRate = x[SELL_RATE]! * perSecond
+    const buyCaused = caused(both, x, low, high, BUY_RATE, SELL_RATE) * perSecond
+    const sellCaused = caused(both, x, low, high, SELL_RATE, BUY_RATE) * perSecond
+    const buyBase = Math.max(baselineShareMin * buyRate, buyRate - buyCaused)
+    const sellBase = Math.max(baselineShareMin * sellRate, sellRate - sellCaused)
+    const buyFast = caused(fast, x, low, high, BUY_FAST, SELL_FAST)
+    const buySlow = caused(slow, x, low, high, BUY_SLOW, SELL_SLOW)
+    const sellFast = caused(fast, x, low, high, SELL_FAST, BUY_FAST)
+    const sellSlow = caused(slow, x, low, high, SELL_SLOW, BUY_SLOW)
     return {
-      buy: buyBase + this.#excitement(BUY, below, above),
-      sell: sellBase + this.#excitement(SELL, below, above),
+      buy: buyBase + (decaysPerSecond[0] * buyFast + decaysPerSecond[1] * buySlow),
+      sell: sellBase + (decaysPerSecond[0] * sellFast + decaysPerSecond[1] * sellSlow),
       baseline: buyBase + sellBase,
     }
   }
 
   snapshot(): TradeIntensitySnapshot {
-    return { v: 1, numbers: Array.from(this.#x, (value) => value + 0) }
-  }
-
-  /** One of the traces of a stream. */
-  trace(stream: number, which: number): number {
-    return this.#x[stream * STREAM + which]!
-  }
-
-  #excitement(
-    stream: number,
-    below: TradeIntensity | undefined,
-    above: TradeIntensity | undefined,
-  ): number {
-    const [fast, slow] = this.#config.decaysPerSecond
-    const ofFast = this.#sum(stream, below, above, fastOf)
-    return (fast * ofFast + slow * this.#sum(stream, below, above, slowOf)) / 2
-  }
-
-  #sum(
-    stream: number,
-    below: TradeIntensity | undefined,
-    above: TradeIntensity | undefined,
-    of: (market: TradeIntensity, stream: number) => number,
-  ): number {
-    const { branchSelf, branchCross, branchNeighbourSame, branchNeighbourOpposite } = this.#config
-    let sum = branchSelf * of(this, stream) + branchCross * of(this, 1 - stream)
-    if (below) {
-      sum += branchNeighbourSame * of(below, stream)
-      sum += branchNeighbourOpposite * of(below, 1 - stream)
-    }
-    if (above) {
-      sum += branchNeighbourSame * of(above, stream)
-      sum += branchNeighbourOpposite * of(above, 1 - stream)
-    }
-    return sum
+    return { v: 2, numbers: Array.from(this.#x, (value) => value + 0) }
   }
 }
 
-const fastOf = (market: TradeIntensity, stream: number): number => market.trace(stream, FAST)
-const slowOf = (market: TradeIntensity, stream: number): number => market.trace(stream, SLOW)
-const rateOf = (market: TradeIntensity, stream: number): number => market.trace(stream, RATE)
+/** A neighbour that is not there. */
+const SILENT = new Float64Array(NUMBERS)
+
+/** What all that excites a stream brings, by its trace at `same` and the other side's at `opposite`. */
+const caused = (
+  weights: IntensityKernel['both'],
+  own: Float64Array,
+  below: Float64Array,
+  above: Float64Array,
+  same: number,
+  opposite: number,
+): number =>
+  weights.self * own[same]! +
+  weights.cross * own[opposite]! +
+  weights.same * below[same]! +
+  weights.opposite * below[opposite]! +
+  weights.same * above[same]! +
+  weights.opposite * above[opposite]!

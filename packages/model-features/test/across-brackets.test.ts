@@ -4,7 +4,7 @@ import { binCentresF, centreOfMass, relativeAccelerations } from '../src/index.t
 const rung = (acceleration: number | null, isActive = true, se: number | null = null) => ({
   acceleration,
   isActive,
-  se,
+  accelerationSe: se,
 })
 
 describe('across brackets', () => {

@@ -101,7 +101,7 @@ function acrossBrackets({ binMid, p0, p1, dt, acc, active }: Json) {
   const relative = relativeAccelerations(
     acc.map((acceleration: number | null, i: number) => ({
       acceleration,
-      se: null,
+      accelerationSe: null,
       isActive: active[i],
     })),
   )

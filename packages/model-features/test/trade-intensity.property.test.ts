@@ -1,11 +1,12 @@
 import { chainTies, FLAT_PROFILE, HawkesIntensity } from '@kwm/quant'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TRADE_INTENSITY, TradeIntensity } from '../src/index.ts'
+import { IntensityKernel, TRADE_INTENSITY, TradeIntensity } from '../src/index.ts'
 
 type Event = { readonly timeUs: number; readonly market: number; readonly side: 'yes' | 'no' }
 
 const config = { ...TRADE_INTENSITY, warmUpUs: 1_000_000 }
+const kernel = new IntensityKernel(config)
 const events = fc
   .array(
     fc.record({
@@ -21,12 +22,12 @@ const events = fc
   })
 
 function play(tape: readonly Event[], nowUs: number, cut = -1) {
-  let markets = [0, 1, 2].map(() => new TradeIntensity(config))
+  let markets = [0, 1, 2].map(() => new TradeIntensity(kernel))
   for (const market of markets) market.advance(0)
   for (const [n, { timeUs, market, side }] of tape.entries()) {
     if (n === cut) {
       markets = markets.map((one) =>
-        TradeIntensity.restore(config, JSON.parse(JSON.stringify(one.snapshot())) as never),
+        TradeIntensity.restore(kernel, JSON.parse(JSON.stringify(one.snapshot())) as never),
       )
     }
     markets[market]!.onEvent(timeUs, side)
@@ -113,7 +114,7 @@ test('time scaled by k, decays by 1/k: intensities by 1/k', () => {
     decaysPerSecond: [config.decaysPerSecond[0] / 7, config.decaysPerSecond[1] / 7] as const,
     rateSeconds: 7 * config.rateSeconds,
   }
-  const [a, b] = [new TradeIntensity(config), new TradeIntensity(slow)]
+  const [a, b] = [new TradeIntensity(kernel), new TradeIntensity(new IntensityKernel(slow))]
   a.advance(0)
   b.advance(0)
   for (const timeUs of [2e6, 3e6, 3e6, 9e6]) {
@@ -126,12 +127,13 @@ test('time scaled by k, decays by 1/k: intensities by 1/k', () => {
 })
 
 test('nothing is said before the warm-up, and branching of one or more is refused', () => {
-  const intensity = new TradeIntensity(config)
+  const intensity = new TradeIntensity(kernel)
   expect(intensity.read(undefined, undefined)).toBeNull()
   intensity.advance(5_000_000)
   intensity.onEvent(5_500_000, 'yes')
   expect(intensity.read(undefined, undefined)).toBeNull()
   intensity.advance(6_000_000)
   expect(intensity.read(undefined, undefined)).not.toBeNull()
-  expect(() => new TradeIntensity({ ...config, branchSelf: 0.7 })).toThrow('branching of 1')
+  const often = { ...config, branchSelf: [0.35, 0.35] as const }
+  expect(() => new IntensityKernel(often)).toThrow('branching of 1')
 })

@@ -1,5 +1,4 @@
 import { AssertionError, assert } from '@kwm/std'
-import { choleskyFactor, choleskySolve } from './linear-solve.ts'
 
 /** In the input's unit u: level u, velocity u/s, acceleration u/s^2, and their standard errors. */
 export type LocalQuadraticEstimate = {
@@ -36,8 +35,6 @@ export type LocalQuadraticSnapshot = {
 export const LOCAL_QUADRATIC_MIN_N_EFF = 6
 
 const US_PER_S = 1e6
-/** Pascal's triangle to the fourth row: moments move by the binomial theorem. */
-const BINOMIAL = [[1], [1, 1], [1, 2, 1], [1, 3, 3, 1], [1, 4, 6, 4, 1]] as const
 const ORDERS = 5
 /** Points at fewer than three distinct times leave nothing but rounding in a pivot. */
 const RELATIVE_PIVOT_MIN = 1e-11
@@ -61,7 +58,8 @@ export class LocalQuadratic {
   readonly #m2 = new Float64Array(ORDERS)
   readonly #b = new Float64Array(3)
   #c = 0
-  readonly #gram = new Float64Array(9)
+  /** The Cholesky factor of the normal equations, row by row. */
+  readonly #factor = new Float64Array(6)
   readonly #beta = new Float64Array(3)
   readonly #column = new Float64Array(3)
 
@@ -113,14 +111,12 @@ export class LocalQuadratic {
     const nEff = (m[0]! * m[0]!) / m2[0]!
     // Also false before the first point, when nEff is not a number.
     if (!(nEff >= this.#minNEff)) return null
-    const gram = this.#gram
-    fillGram(gram, m)
-    if (!choleskyFactor(gram, 3, RELATIVE_PIVOT_MIN)) return null
+    if (!factorGram(m, this.#factor)) return null
     const beta = this.#beta
     beta[0] = this.#b[0]!
     beta[1] = this.#b[1]!
     beta[2] = this.#b[2]! / 2
-    choleskySolve(gram, 3, beta)
+    solveFactored(this.#factor, beta)
     const sigma2 = (this.#residualSquares(beta) / m[0]!) * (nEff / (nEff - 3))
     const seconds = this.#halfLifeUs / US_PER_S
     return {
@@ -195,9 +191,10 @@ export class LocalQuadratic {
 
   /** The i-th diagonal entry of G^-1 (X'W^2X) G^-1, from the factor of G in the scratch. */
   #sandwich(i: number): number {
-    const v = this.#column.fill(0)
+    const v = this.#column
+    v[0] = v[1] = v[2] = 0
     v[i] = 1
-    choleskySolve(this.#gram, 3, v)
+    solveFactored(this.#factor, v)
     const m2 = this.#m2
     const [v0, v1, v2] = [v[0]!, v[1]!, v[2]! / 2]
     const constant = v0 * (v0 * m2[0]! + 2 * v1 * m2[1]! + 2 * v2 * m2[2]!)
@@ -207,21 +204,66 @@ export class LocalQuadratic {
 
 /** Sums of w u^k after every u has moved by `shift` and every w has been scaled by `decay`. */
 function shiftMoments(moments: Float64Array, shift: number, decay: number): void {
-  for (let k = moments.length - 1; k >= 0; k--) {
-    const row = BINOMIAL[k]!
-    let sum = moments[0]!
-    for (let j = 1; j <= k; j++) sum = sum * shift + row[j]! * moments[j]!
-    moments[k] = decay * sum
+  const m0 = moments[0]!
+  const m1 = moments[1]!
+  const m2 = moments[2]!
+  if (moments.length > 3) {
+    const m3 = moments[3]!
+    moments[4] =
+      decay *
+      ((((m0 * shift + 4 * m1) * shift + 6 * m2) * shift + 4 * m3) * shift + moments[4]!)
+    moments[3] = decay * (((m0 * shift + 3 * m1) * shift + 3 * m2) * shift + m3)
   }
+  moments[2] = decay * ((m0 * shift + 2 * m1) * shift + m2)
+  moments[1] = decay * (m0 * shift + m1)
+  moments[0] = decay * m0
 }
 
-function fillGram(gram: Float64Array, m: Float64Array): void {
-  gram[0] = m[0]!
-  gram[1] = gram[3] = m[1]!
-  gram[2] = gram[6] = m[2]! / 2
-  gram[4] = m[2]!
-  gram[5] = gram[7] = m[3]! / 2
-  gram[8] = m[4]! / 4
+/**
+ * The Cholesky factor of the normal equations of 1, u, u^2 / 2; false when a pivot is lost. Written
+ * out, like the solution below: a loop over three costs as much as the arithmetic in it.
+ */
+function factorGram(m: Float64Array, factor: Float64Array): boolean {
+  const g00 = m[0]!
+  const g10 = m[1]!
+  const g20 = m[2]! / 2
+  const g11 = m[2]!
+  const g21 = m[3]! / 2
+  const g22 = m[4]! / 4
+  if (!(g00 > RELATIVE_PIVOT_MIN * g00)) return false
+  const l00 = Math.sqrt(g00)
+  const l10 = g10 / l00
+  const l20 = g20 / l00
+  const pivot1 = g11 - l10 * l10
+  if (!(pivot1 > RELATIVE_PIVOT_MIN * g11)) return false
+  const l11 = Math.sqrt(pivot1)
+  const l21 = (g21 - l20 * l10) / l11
+  const pivot2 = g22 - l20 * l20 - l21 * l21
+  if (!(pivot2 > RELATIVE_PIVOT_MIN * g22)) return false
+  factor[0] = l00
+  factor[1] = l10
+  factor[2] = l11
+  factor[3] = l20
+  factor[4] = l21
+  factor[5] = Math.sqrt(pivot2)
+  return true
+}
+
+/** Solves G x = b in place of `b`. */
+function solveFactored(factor: Float64Array, b: Float64Array): void {
+  const l00 = factor[0]!
+  const l10 = factor[1]!
+  const l11 = factor[2]!
+  const l20 = factor[3]!
+  const l21 = factor[4]!
+  const l22 = factor[5]!
+  const y0 = b[0]! / l00
+  const y1 = (b[1]! - l10 * y0) / l11
+  const x2 = (b[2]! - l20 * y0 - l21 * y1) / l22 / l22
+  const x1 = (y1 - l21 * x2) / l11
+  b[0] = (y0 - l10 * x1 - l20 * x2) / l00
+  b[1] = x1
+  b[2] = x2
 }
 
 /** JSON has no -0. */

@@ -40,7 +40,10 @@ export class SlidingSums {
   #end = 0
   readonly #starts: number[]
   readonly #sums: Float64Array
+  readonly #changes: Float64Array
   #nowUs = NEVER
+  /** Before this nothing leaves any window. */
+  #dueUs = Infinity
   #evictedCount = 0
 
   constructor(config: SlidingSumsConfig) {
@@ -58,6 +61,7 @@ export class SlidingSums {
     this.#values = new Float64Array(INITIAL_CAPACITY * columns)
     this.#starts = windowsUs.map(() => 0)
     this.#sums = new Float64Array(windowsUs.length * columns)
+    this.#changes = new Float64Array(windowsUs.length)
   }
 
   static restore(saved: SlidingSumsSnapshot): SlidingSums {
@@ -84,7 +88,7 @@ export class SlidingSums {
   push(timeUs: number, row: ArrayLike<number>): void {
     assert(row.length === this.columns, 'a value for every column')
     this.advance(timeUs)
-    const { columns } = this
+    const { columns, windowsUs } = this
     const isMerge =
       this.#end > this.#oldest() && this.#timesUs[this.#slot(this.#end - 1)] === this.#nowUs
     if (!isMerge) this.#append()
@@ -93,7 +97,11 @@ export class SlidingSums {
       const value = row[c]!
       assert(Number.isSafeInteger(value), 'only whole numbers add up exactly')
       this.#values[base + c]! += value
-      for (let w = 0; w < this.windowsUs.length; w++) this.#sums[w * columns + c]! += value
+      for (let w = 0; w < windowsUs.length; w++) this.#sums[w * columns + c]! += value
+    }
+    for (let w = 0; w < windowsUs.length; w++) {
+      this.#changes[w]!++
+      this.#dueUs = Math.min(this.#dueUs, this.#nowUs + windowsUs[w]!)
     }
   }
 
@@ -102,14 +110,12 @@ export class SlidingSums {
     if (!Number.isSafeInteger(nowUs)) throw new AssertionError(`whole microseconds: ${nowUs}`)
     if (nowUs <= this.#nowUs) return
     this.#nowUs = nowUs
-    for (let w = 0; w < this.windowsUs.length; w++) {
-      const untilUs = nowUs - this.windowsUs[w]!
-      let start = this.#starts[w]!
-      while (start < this.#end && this.#timesUs[this.#slot(start)]! <= untilUs) {
-        this.#subtract(w, start++)
-      }
-      this.#starts[w] = start
-    }
+    if (nowUs >= this.#dueUs) this.#expire()
+  }
+
+  /** A number that differs whenever the sums of the w-th window may differ. */
+  changes(window: number): number {
+    return this.#changes[window]!
   }
 
   /** The sum of one column over the w-th window, as of the latest time. */
@@ -137,8 +143,26 @@ export class SlidingSums {
     }
   }
 
+  #expire(): void {
+    this.#dueUs = Infinity
+    for (let w = 0; w < this.windowsUs.length; w++) {
+      const windowUs = this.windowsUs[w]!
+      const untilUs = this.#nowUs - windowUs
+      let start = this.#starts[w]!
+      for (; start < this.#end; start++) {
+        const timeUs = this.#timesUs[this.#slot(start)]!
+        if (timeUs > untilUs) {
+          this.#dueUs = Math.min(this.#dueUs, timeUs + windowUs)
+          break
+        }
+        this.#subtract(w, start)
+      }
+      this.#starts[w] = start
+    }
+  }
+
   #slot(entry: number): number {
-    return entry % this.#timesUs.length
+    return entry & (this.#timesUs.length - 1)
   }
 
   #oldest(): number {
@@ -168,6 +192,7 @@ export class SlidingSums {
   }
 
   #subtract(window: number, entry: number): void {
+    this.#changes[window]!++
     const base = this.#slot(entry) * this.columns
     for (let c = 0; c < this.columns; c++) {
       this.#sums[window * this.columns + c]! -= this.#values[base + c]!
@@ -179,10 +204,10 @@ export class SlidingSums {
     const timesUs = new Float64Array(slots)
     const values = new Float64Array(slots * this.columns)
     for (let i = oldest; i < this.#end; i++) {
-      const from = this.#slot(i)
-      timesUs[i % slots] = this.#timesUs[from]!
+      const [from, to] = [this.#slot(i), i & (slots - 1)]
+      timesUs[to] = this.#timesUs[from]!
       const row = this.#values.subarray(from * this.columns, (from + 1) * this.columns)
-      values.set(row, (i % slots) * this.columns)
+      values.set(row, to * this.columns)
     }
     this.#timesUs = timesUs
     this.#values = values

@@ -1,4 +1,4 @@
-import { AssertionError, assert } from '@kwm/std'
+import { assert, AssertionError, fail } from '@kwm/std'
 
 export type TrailingQuantileConfig = {
   /** Values outside [low, high) count in the first or last bin. */
@@ -25,6 +25,9 @@ export class TrailingQuantile {
   #total = 0
   /** The running number of the newest slice; -1 before the first value. */
   #slice = -1
+  /** The last quantile asked for, while it stands; `#lastQ` is NaN when it does not. */
+  #lastQ = NaN
+  #lastQuantile = 0
 
   constructor(config: TrailingQuantileConfig) {
     const { low, high, bins, sliceUs, slices } = config
@@ -60,6 +63,7 @@ export class TrailingQuantile {
     this.#counts[(this.#slice % this.#config.slices) * bins + bin]!++
     this.#totals[bin]!++
     this.#total++
+    this.#lastQ = NaN
   }
 
   /** Forgets slices that have left the window; an earlier time changes nothing. */
@@ -79,12 +83,14 @@ export class TrailingQuantile {
       }
     }
     this.#slice = slice
+    this.#lastQ = NaN
   }
 
   /** The upper edge of the bin that holds the q-quantile; null without a value. */
   quantile(q: number): number | null {
-    assert(q >= 0 && q <= 1, `a quantile of ${q}`)
+    if (!(q >= 0 && q <= 1)) fail(`a quantile of ${q}`)
     if (this.#total === 0) return null
+    if (q === this.#lastQ) return this.#lastQuantile
     const { low, high, bins } = this.#config
     const rank = Math.max(1, Math.ceil(q * this.#total))
     let below = 0
@@ -93,7 +99,9 @@ export class TrailingQuantile {
       below += this.#totals[bin]!
       if (below >= rank) break
     }
-    return low + ((bin + 1) * (high - low)) / bins
+    this.#lastQ = q
+    this.#lastQuantile = low + ((bin + 1) * (high - low)) / bins
+    return this.#lastQuantile
   }
 
   snapshot(): TrailingQuantileSnapshot {
