@@ -9,6 +9,7 @@ import {
   type QuoteLeg,
 } from '@kwm/model-pmf'
 import { PAYOUT_BPS, scheduleFeeMicros, type OutcomeSide } from '@kwm/model-venue'
+import { flag, twoSided } from '../inputs.ts'
 import type { Params } from '../params.ts'
 import {
   Gates,
@@ -48,10 +49,21 @@ type CoherenceParams = Params<typeof params>
 export const coherence: Strategy<typeof params> = {
   name: 'coherence',
   params,
-  reads: {
-    event: ['hardLowerF'],
-    rows: ['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'isDead'],
-  },
+  reads: (event, leader, follower) => ({
+    'event.hardLowerF': event.hardLowerF ?? null,
+    'leader.quoteState': twoSided(leader.quoteState),
+    'leader.bidBps': leader.bidBps ?? null,
+    'leader.askBps': leader.askBps ?? null,
+    'leader.bidCenti': leader.bidCenti ?? null,
+    'leader.askCenti': leader.askCenti ?? null,
+    'leader.isDead': flag(leader.isDead),
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.isDead': flag(follower.isDead),
+  }),
   evaluate,
 }
 

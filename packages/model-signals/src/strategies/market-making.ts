@@ -1,6 +1,7 @@
 import type { DataOf, LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS, scheduleFeeMicros, type OutcomeSide } from '@kwm/model-venue'
 import { feePerContractBps, makerEvBps } from '../expected-value.ts'
+import { flag, twoSided } from '../inputs.ts'
 import { fillProbability, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import {
@@ -57,13 +58,24 @@ const MINUTE_US = 60_000_000
 export const marketMaking: Strategy<typeof params> = {
   name: 'market-making',
   params,
-  reads: {
-    event: ['hazard15min', 'weatherAgeMs', 'muCusum', 'muFocus'],
-    rows: [
-      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'spreadBps'] as const),
-      ...(['volume10min', 'cusum', 'focus', 'isSpike', 'isDead', 'isActive'] as const),
-    ],
-  },
+  reads: (event, _leader, follower) => ({
+    'event.hazard15min': event.hazard15min ?? null,
+    'event.weatherAgeMs': event.weatherAgeMs ?? null,
+    'event.muCusum': event.muCusum ?? null,
+    'event.muFocus': event.muFocus ?? null,
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.spreadBps': follower.spreadBps ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+    'follower.cusum': follower.cusum ?? null,
+    'follower.focus': follower.focus ?? null,
+    'follower.isSpike': flag(follower.isSpike),
+    'follower.isDead': flag(follower.isDead),
+    'follower.isActive': flag(follower.isActive),
+  }),
   evaluate,
 }
 
