@@ -12,7 +12,7 @@ import type { MarketTerms } from './market-terms.ts'
 
 type Frame = DataOf<'feature.ladder-frame.v1'>
 type Row = Frame['rows'][number]
-type Terms = readonly (MarketTerms | undefined)[]
+type Terms = readonly (Pick<MarketTerms, 'rates' | 'strikeAbove'> | undefined)[]
 
 /** More of them in one frame are not news. The contract has room for these. */
 const FOUND_MAX = 32

@@ -1,4 +1,5 @@
 export * from './expected-value.ts'
+export { flag, twoSided, type Inputs, type Reads } from './inputs.ts'
 export * from './kelly.ts'
 export * from './kelly-inventory.ts'
 export * from './maker-offer.ts'

@@ -45,7 +45,8 @@ export type OfferTerms = {
   readonly fairYesBps: number
   readonly edgeMinBps: number
   readonly countCenti: number
-  readonly reason: string
+  /** Only asked for when there is an order. */
+  readonly reason: () => string
 }
 
 export type MakerOffer = {
@@ -78,9 +79,19 @@ export function makerOffer(
     adverseSelectionBps: params.adverseSelectionBps,
   })
   const { eventTicker } = context.frame
-  const order = { eventTicker, marketTicker: row.marketTicker, side, priceBps, countCenti }
-  const rest = { isPostOnly: true, ttlUs: params.ttlUs, fairBps, evBps, reason }
-  return { intent: { ...order, ...rest }, evBps, edgeBps }
+  const intent: Intent = {
+    eventTicker,
+    marketTicker: row.marketTicker,
+    side,
+    priceBps,
+    countCenti,
+    isPostOnly: true,
+    ttlUs: params.ttlUs,
+    fairBps,
+    evBps,
+    reason: reason(),
+  }
+  return { intent, evBps, edgeBps }
 }
 
 /** Price and edge of such an order; undefined where there is no price, or the terms are unknown. */

@@ -30,27 +30,45 @@ export function reservationPrices(
   wealthMicrosByOutcome: readonly number[],
   gammaPerDollar: number,
 ): ReservationPrices {
-  assert(probabilities.length === wealthMicrosByOutcome.length, 'one wealth per outcome')
-  assert(Number.isFinite(gammaPerDollar) && gammaPerDollar >= 0, `gamma: ${gammaPerDollar}`)
-  assert(
-    probabilities.every((p) => p >= 0 && p <= 1),
-    'probabilities',
-  )
-  const total = probabilities.reduce((sum, p) => sum + p, 0)
-  assert(Math.abs(total - 1) <= SUM_TOLERANCE, `probabilities sum to ${total}`)
+  const exact = exactReservationPrices(probabilities, wealthMicrosByOutcome, gammaPerDollar)
   const wealth = wealthMicrosByOutcome.map((micros) => micros / MICROS_PER_DOLLAR)
-  // Measured from the poorest possible outcome, so that the largest weight is its own p: no overflow.
-  const possible = wealth.filter((_, k) => probabilities[k]! > 0)
-  const poorest = Math.min(...possible)
-  const weights = probabilities.map((p, k) =>
-    p === 0 ? 0 : p * Math.exp(-gammaPerDollar * (wealth[k]! - poorest)),
-  )
-  const norm = weights.reduce((sum, weight) => sum + weight, 0)
   const meanWealth = wealth.reduce((sum, w, k) => sum + probabilities[k]! * w, 0)
   return {
-    exact: weights.map((weight) => weight / norm),
+    exact,
     firstOrder: probabilities.map((p, k) => p * (1 - gammaPerDollar * (wealth[k]! - meanWealth))),
   }
+}
+
+/** The exact prices alone, as a quote wants them on every book event. */
+export function exactReservationPrices(
+  probabilities: readonly number[],
+  wealthMicrosByOutcome: readonly number[],
+  gammaPerDollar: number,
+): number[] {
+  const outcomes = probabilities.length
+  if (outcomes !== wealthMicrosByOutcome.length) fail('one wealth per outcome')
+  if (!(Number.isFinite(gammaPerDollar) && gammaPerDollar >= 0)) fail(`gamma: ${gammaPerDollar}`)
+  let total = 0
+  // Measured from the poorest possible outcome, so that the largest weight is its own p: no overflow.
+  let poorest = Infinity
+  for (let k = 0; k < outcomes; k++) {
+    const p = probabilities[k]!
+    if (!(p >= 0 && p <= 1)) fail(`probability: ${p}`)
+    total += p
+    if (p > 0) poorest = Math.min(poorest, wealthMicrosByOutcome[k]! / MICROS_PER_DOLLAR)
+  }
+  if (!(Math.abs(total - 1) <= SUM_TOLERANCE)) fail(`probabilities sum to ${total}`)
+  const prices: number[] = []
+  let norm = 0
+  for (let k = 0; k < outcomes; k++) {
+    const p = probabilities[k]!
+    const above = wealthMicrosByOutcome[k]! / MICROS_PER_DOLLAR - poorest
+    const weight = p === 0 ? 0 : p * Math.exp(-gammaPerDollar * above)
+    prices.push(weight)
+    norm += weight
+  }
+  for (let k = 0; k < outcomes; k++) prices[k] = prices[k]! / norm
+  return prices
 }
 
 /** γ such that a long position of the full cap multiplies the odds by e^-0.16 (50¢ to 46¢). */

@@ -1,14 +1,7 @@
-import type {
-  DataOf,
-  Emission,
-  EventOf,
-  LadderEvent,
-  LadderRow,
-  ShadowEvaluation,
-  WantedOrder,
-} from '@kwm/contracts'
+import type { DataOf, Emission, EventOf, ShadowEvaluation, WantedOrder } from '@kwm/contracts'
 import { feeRates, priceGrid } from '@kwm/model-venue'
 import { AssertionError, fail } from '@kwm/std'
+import { InputLog } from './inputs.ts'
 import type { SignalsConfig } from './signals-config.ts'
 import { strategies } from './strategies.ts'
 import {
@@ -16,7 +9,6 @@ import {
   type Holding,
   type Intent,
   type MarketTerms,
-  type Reads,
   type Strategy,
   type StrategyContext,
 } from './strategy.ts'
@@ -35,6 +27,9 @@ export const signalsOutputTypes = [
 export type SignalsInput = EventOf<(typeof signalsInputTypes)[number]>
 
 type Frame = DataOf<'feature.ladder-frame.v1'>
+type Opportunity = DataOf<'signal.opportunity.v1'>
+/** A strategy, and what is written down of what it reads. */
+type Runner = { readonly strategy: Strategy; readonly log: InputLog }
 export type SignalsState = {
   readonly config: SignalsConfig
   readonly terms: Map<string, MarketTerms>
@@ -58,6 +53,7 @@ export const signalsMachine = signalsMachineOf(strategies)
 
 /** The machine of some strategies: of all, but for a test of one. */
 export function signalsMachineOf(all: readonly Strategy[]) {
+  const runners = all.map((strategy) => ({ strategy, log: new InputLog(strategy.reads) }))
   return {
     initial: (config: SignalsConfig): SignalsState => ({
       config,
@@ -67,7 +63,7 @@ export function signalsMachineOf(all: readonly Strategy[]) {
       holdings: new Map(),
     }),
     step: (state: SignalsState, input: SignalsInput): readonly Emission[] =>
-      step(all, state, input),
+      step(runners, state, input),
     snapshot: (state: SignalsState): SignalsSnapshot => ({
       v: 2,
       terms: [...state.terms],
@@ -92,7 +88,7 @@ export function signalsMachineOf(all: readonly Strategy[]) {
 }
 
 function step(
-  all: readonly Strategy[],
+  runners: readonly Runner[],
   state: SignalsState,
   input: SignalsInput,
 ): readonly Emission[] {
@@ -107,12 +103,12 @@ function step(
       hold(state, input.data)
       return []
     case 'pmf.fused-pmf.v1':
-      return runAll(all, state, input)
+      return runAll(runners, state, input)
   }
 }
 
 function runAll(
-  all: readonly Strategy[],
+  runners: readonly Runner[],
   state: SignalsState,
   pmf: EventOf<'pmf.fused-pmf.v1'>,
 ): readonly Emission[] {
@@ -125,12 +121,13 @@ function runAll(
   const nowUs = pmf.eventTimeUs
   const termsOfMarket = (ticker: string) => state.terms.get(ticker)
   const holdingOf = (ticker: string) => state.holdings.get(ticker)
-  for (const strategy of all) {
-    const lastIntentUs = state.intentUs.get(strategy.name)?.get(frame.eventTicker) ?? null
+  for (const runner of runners) {
+    const { name } = runner.strategy
+    const lastIntentUs = state.intentUs.get(name)?.get(frame.eventTicker) ?? null
     const context = { nowUs, frame, pmf, termsOf: termsOfMarket, holdingOf, lastIntentUs }
-    if (!run(strategy, state.config, context, outputs, shadow)) continue
-    let times = state.intentUs.get(strategy.name)
-    if (!times) state.intentUs.set(strategy.name, (times = new Map()))
+    if (!run(runner, state.config, context, outputs, shadow)) continue
+    let times = state.intentUs.get(name)
+    if (!times) state.intentUs.set(name, (times = new Map()))
     times.set(frame.eventTicker, nowUs)
   }
   if (shadow.length > 0) {
@@ -148,27 +145,51 @@ function forget(state: SignalsState, { eventTicker, rows }: Frame): void {
 
 /** Says what the strategy thinks, and what it wants where it is allocated. True: it wanted something. */
 function run(
-  strategy: Strategy,
+  { strategy, log }: Runner,
   config: SignalsConfig,
   context: StrategyContext,
   outputs: Emission[],
   shadow: ShadowEvaluation[],
 ): boolean {
-  const { name, reads } = strategy
+  const { name } = strategy
   const { frame, pmf } = context
   const { opportunity, intents } = strategy.evaluate(config.params[name]!, context)
   if (!(intents.length <= INTENTS_MAX)) fail(`${name} wants ${intents.length} orders at once`)
   const isAllocated = config.allocated.includes(name)
   const { decision, reason, leaderTicker, followerTicker, evBps, gates } = opportunity
-  const inputs = inputsOf(reads, frame, leaderTicker, followerTicker)
+  const inputs = log.of(frame, leaderTicker, followerTicker)
   const wanted = intents.length === 0 ? NOTHING : intents.map(wantedOf)
-  const said = { decision, reason, leaderTicker, followerTicker, evBps, gates }
-  const evaluation = { strategy: name, ...said, isAllocated, inputs, wanted }
-  if (!isAllocated && decision === 'no-trade') shadow.push(evaluation)
-  else {
-    const data = { eventTicker: frame.eventTicker, pmfId: pmf.id, ...evaluation }
-    outputs.push({ type: 'signal.opportunity.v1', data })
+  // Field by field: this is made for every strategy on every PMF, and spreading costs as much as thinking.
+  if (!isAllocated && decision === 'no-trade') {
+    shadow.push({
+      strategy: name,
+      decision,
+      reason,
+      leaderTicker,
+      followerTicker,
+      evBps,
+      gates,
+      isAllocated,
+      inputs,
+      wanted,
+    })
+    return intents.length > 0
   }
+  const data: Opportunity = {
+    eventTicker: frame.eventTicker,
+    pmfId: pmf.id,
+    strategy: name,
+    decision,
+    reason,
+    leaderTicker,
+    followerTicker,
+    evBps,
+    gates,
+    isAllocated,
+    inputs,
+    wanted,
+  }
+  outputs.push({ type: 'signal.opportunity.v1', data })
   if (isAllocated) {
     for (const intent of intents) {
       const order = { ...intent, strategy: name, pmfId: pmf.id }
@@ -183,79 +204,6 @@ const NOTHING: WantedOrder[] = []
 const wantedOf = ({ marketTicker, side, priceBps, countCenti, fairBps }: Intent): WantedOrder => ({
   ...{ marketTicker, side, priceBps, countCenti, fairBps },
 })
-
-type Inputs = Record<string, number | null>
-type Role = 'event' | 'leader' | 'follower'
-type FieldNames = readonly (readonly [field: string, name: string])[]
-
-/** `[field, role.field]` of everything a strategy reads, and a blank for each set of roles. */
-type InputPlan = {
-  readonly event: FieldNames
-  readonly leader: FieldNames
-  readonly follower: FieldNames
-  readonly blanks: Map<string, Inputs>
-}
-
-const plans = new WeakMap<Reads, InputPlan>()
-
-function planOf(reads: Reads): InputPlan {
-  const known = plans.get(reads)
-  if (known) return known
-  const named = (role: Role, fields: readonly string[]): FieldNames =>
-    fields.map((field) => [field, `${role}.${field}`] as const)
-  const { event, rows } = reads
-  const plan = {
-    event: named('event', event),
-    leader: named('leader', rows),
-    follower: named('follower', rows),
-    blanks: new Map<string, Inputs>(),
-  }
-  plans.set(reads, plan)
-  return plan
-}
-
-/**
- * What the strategy read, as numbers: a flag is 1 or 0, what is missing null. A copy of a blank with all
- * its names: an object that grows name by name costs several times as much.
- */
-function inputsOf(
-  reads: Reads,
-  frame: Frame,
-  leaderTicker: string | null,
-  followerTicker: string | null,
-): Inputs {
-  const plan = planOf(reads)
-  const leader = rowOf(frame, leaderTicker)
-  const follower = followerTicker === leaderTicker ? undefined : rowOf(frame, followerTicker)
-  const roles = `${leader ? 'l' : ''}${follower ? 'f' : ''}`
-  let blank = plan.blanks.get(roles)
-  if (!blank) {
-    const fields = [plan.event, leader ? plan.leader : [], follower ? plan.follower : []].flat()
-    blank = Object.fromEntries(fields.map(([, name]) => [name, null]))
-    plan.blanks.set(roles, blank)
-  }
-  const inputs = { ...blank }
-  if (frame.event) fill(inputs, plan.event, frame.event)
-  if (leader) fill(inputs, plan.leader, leader)
-  if (follower) fill(inputs, plan.follower, follower)
-  return inputs
-}
-
-function fill(inputs: Inputs, fields: FieldNames, from: LadderRow | LadderEvent): void {
-  const values = from as Readonly<Record<string, LadderRow[keyof LadderRow]>>
-  for (const pair of fields) inputs[pair[1]] = asNumber(values[pair[0]])
-}
-
-function rowOf({ rows }: Frame, ticker: string | null): LadderRow | undefined {
-  if (ticker === null) return undefined
-  return rows.find(({ marketTicker }) => marketTicker === ticker)
-}
-
-function asNumber(value: LadderRow[keyof LadderRow] | LadderEvent[keyof LadderEvent] | undefined) {
-  if (typeof value === 'number') return value
-  if (typeof value === 'boolean') return value ? 1 : 0
-  return value === 'two' ? 1 : null
-}
 
 function hold(state: SignalsState, position: DataOf<'exec.position.v1'>): void {
   const { marketTicker, positionCenti, costMicros } = position

@@ -1,5 +1,6 @@
-import type { DataOf, EventOf, Gate, LadderEvent, LadderRow } from '@kwm/contracts'
+import type { DataOf, EventOf, Gate } from '@kwm/contracts'
 import type { FeeRates, PriceGrid } from '@kwm/model-venue'
+import type { Reads } from './inputs.ts'
 import type { Params, ParamsSchema } from './params.ts'
 
 /** What strategies know of a market beside its features. Null: not understood, so not traded. */
@@ -30,13 +31,6 @@ export type Opportunity = Pick<
 export type Intent = Omit<DataOf<'signal.order-intent.v1'>, 'strategy' | 'pmfId'>
 
 export type Evaluation = { readonly opportunity: Opportunity; readonly intents: readonly Intent[] }
-
-/** The inputs of a strategy by name: they are logged with each of its evaluations. */
-export type Reads = {
-  readonly event: readonly (keyof LadderEvent)[]
-  /** Of the leader's and the follower's row. */
-  readonly rows: readonly (keyof LadderRow)[]
-}
 
 /**
  * A strategy decides on one ladder at a time. It is a function: what it remembers is in the context,

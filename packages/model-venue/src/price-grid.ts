@@ -112,7 +112,9 @@ function ceilOnGrid(grid: PriceGrid, priceBps: number): number {
 }
 
 function rangeAt(grid: PriceGrid, priceBps: number): PriceRange {
-  const range = grid.findLast(({ startBps, endBps }) => priceBps >= startBps && priceBps <= endBps)
-  if (!(range !== undefined)) fail(`price ${priceBps} is outside the grid`)
-  return range
+  for (let index = grid.length - 1; index >= 0; index--) {
+    const range = grid[index]!
+    if (priceBps >= range.startBps && priceBps <= range.endBps) return range
+  }
+  return fail(`price ${priceBps} is outside the grid`)
 }

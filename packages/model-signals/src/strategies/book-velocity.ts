@@ -1,5 +1,6 @@
 import type { LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
+import { flag, twoSided } from '../inputs.ts'
 import { makerOffer, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import {
@@ -37,14 +38,21 @@ const params = {
 export const bookVelocity: Strategy<typeof params> = {
   name: 'book-velocity',
   params,
-  reads: {
-    event: [],
-    rows: [
-      ...(['bookDivergenceT', 'bookVelocity', 'ofiNorm15s', 'queueImbalance', 'isActive'] as const),
-      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti'] as const),
-      ...(['microprice', 'spreadBps', 'volume10min'] as const),
-    ],
-  },
+  reads: (_event, leader) => ({
+    'leader.bookDivergenceT': leader.bookDivergenceT ?? null,
+    'leader.bookVelocity': leader.bookVelocity ?? null,
+    'leader.ofiNorm15s': leader.ofiNorm15s ?? null,
+    'leader.queueImbalance': leader.queueImbalance ?? null,
+    'leader.isActive': flag(leader.isActive),
+    'leader.quoteState': twoSided(leader.quoteState),
+    'leader.bidBps': leader.bidBps ?? null,
+    'leader.askBps': leader.askBps ?? null,
+    'leader.bidCenti': leader.bidCenti ?? null,
+    'leader.askCenti': leader.askCenti ?? null,
+    'leader.microprice': leader.microprice ?? null,
+    'leader.spreadBps': leader.spreadBps ?? null,
+    'leader.volume10min': leader.volume10min ?? null,
+  }),
   evaluate,
 }
 
@@ -75,7 +83,7 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     fairYesBps: row.microprice! * PAYOUT_BPS + moveBps,
     edgeMinBps: p.edgeMinBps,
     countCenti: p.orderCenti,
-    reason: `the book of ${row.marketTicker} runs, its mid stands`,
+    reason: () => `the book of ${row.marketTicker} runs, its mid stands`,
   })
   if (!offer) return gates.refuse(seen)
   return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })

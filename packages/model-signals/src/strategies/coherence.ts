@@ -1,14 +1,7 @@
-import type { DataOf, LadderRow } from '@kwm/contracts'
-import {
-  buyAll,
-  DEAD_FLOOR_BPS,
-  deadBracketNetMicros,
-  ladderViolations,
-  sellAll,
-  type FeeMicros,
-  type QuoteLeg,
-} from '@kwm/model-pmf'
-import { PAYOUT_BPS, scheduleFeeMicros, type OutcomeSide } from '@kwm/model-venue'
+import type { Arbitrage, LadderRow } from '@kwm/contracts'
+import { DEAD_FLOOR_BPS } from '@kwm/model-pmf'
+import { PAYOUT_BPS, scheduleFeeMicros } from '@kwm/model-venue'
+import { flag, twoSided } from '../inputs.ts'
 import type { Params } from '../params.ts'
 import {
   Gates,
@@ -41,125 +34,101 @@ const params = {
 type CoherenceParams = Params<typeof params>
 
 /**
- * Coherence (MODELS 6.6): quotes that no PMF fits. All brackets asked below a dollar, all bid above
- * it, a bracket that cannot win any more and is still bid, a higher strike bid above a lower one's
- * ask. Takes every leg at its price, the thinnest first, since legs are not atomic.
+ * Coherence (MODELS 6.6): quotes that no PMF fits, as the PMF of the very frame names them. All brackets
+ * asked below a dollar, all bid above it, a bracket that cannot win any more and is still bid, a higher
+ * strike bid above a lower one's ask. Takes every leg at its price, the thinnest first, since legs are
+ * not atomic.
  */
 export const coherence: Strategy<typeof params> = {
   name: 'coherence',
   params,
-  reads: {
-    event: ['hardLowerF'],
-    rows: ['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'isDead'],
-  },
+  reads: (event, leader, follower) => ({
+    'event.hardLowerF': event.hardLowerF ?? null,
+    'leader.quoteState': twoSided(leader.quoteState),
+    'leader.bidBps': leader.bidBps ?? null,
+    'leader.askBps': leader.askBps ?? null,
+    'leader.bidCenti': leader.bidCenti ?? null,
+    'leader.askCenti': leader.askCenti ?? null,
+    'leader.isDead': flag(leader.isDead),
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.isDead': flag(follower.isDead),
+  }),
   evaluate,
 }
 
-type Leg = { readonly row: LadderRow; readonly side: OutcomeSide }
-type Found = {
-  readonly kind: string
-  readonly legs: readonly Leg[]
-  readonly countCenti: number
-  readonly netMicros: number
-}
+/** At the size we would take of it, with the fees of that size. */
+type Sized = { readonly of: Arbitrage; readonly countCenti: number; readonly netBps: number }
 
 function evaluate(p: CoherenceParams, context: StrategyContext): Evaluation {
-  const { frame, termsOf } = context
-  const { rows } = frame
+  const { rows } = context.frame
   const gates = new Gates()
-  const areFresh = rows.every((row) => row.quoteState !== 'stale' && row.quoteState !== 'crossed')
-  if (!gates.is('books-fresh', areFresh)) return gates.refuse()
-  const terms = rows.map((row) => termsOf(row.marketTicker))
-  const rates = terms[0]?.rates
-  const areKnown = terms.every((one) => one?.rates && one.grid)
-  if (!gates.is('terms-known', areKnown) || !rates) return gates.refuse()
-  const fee: FeeMicros = (priceBps, countCenti) =>
-    scheduleFeeMicros(rates, 'taker', priceBps, countCenti)
-  const isLadder = terms.every((one) => one!.strikeType.startsWith('greater'))
-  const found = [
-    ...(frame.isPartition && rows.length > 1 ? baskets(p, rows, fee) : []),
-    ...rows.filter((row) => row.isDead === true && row.bidBps > 0).map((row) => dead(p, row, fee)),
-    ...(isLadder ? violations(p, frame, fee) : []),
-  ]
-  const best = found.toSorted((a, b) => netBps(b) - netBps(a))[0]
+  if (!gates.is('books-fresh', areFresh(rows))) return gates.refuse()
+  if (!gates.is('terms-known', areKnown(rows, context))) return gates.refuse()
+  const best = bestOf(p, context)
   if (!gates.is('incoherent', best !== undefined) || !best) return gates.refuse()
-  const [first, second] = best.legs
+  const { of, netBps } = best
   const seen = {
-    leaderTicker: first!.row.marketTicker,
-    followerTicker: second?.row.marketTicker ?? null,
-    evBps: netBps(best),
+    leaderTicker: of.legs[0]!.marketTicker,
+    followerTicker: of.legs[1]?.marketTicker ?? null,
+    evBps: netBps,
   }
-  if (!gates.atLeast(best.kind, netBps(best), p.netMinBps)) return gates.refuse(seen)
-  if (!gates.atMost('legs', best.legs.length, p.legsMax)) return gates.refuse(seen)
+  if (!gates.atLeast(of.kind, netBps, p.netMinBps)) return gates.refuse(seen)
+  if (!gates.atMost('legs', of.legs.length, p.legsMax)) return gates.refuse(seen)
   if (!gates.cooledDown(context, p.cooldownUs)) return gates.refuse(seen)
-  return gates.trade(intentsOf(p, frame.eventTicker, best), seen)
+  return gates.trade(intentsOf(p, context, best), seen)
 }
 
-const netBps = ({ netMicros, countCenti }: Found): number => netMicros / countCenti
-
-const askOf = (row: LadderRow): QuoteLeg => ({ priceBps: row.askBps, countCenti: row.askCenti })
-const bidOf = (row: LadderRow): QuoteLeg => ({ priceBps: row.bidBps, countCenti: row.bidCenti })
-const sizeOf = (p: CoherenceParams, legs: readonly QuoteLeg[]): number =>
-  Math.min(
-    p.setsMaxCenti,
-    Math.floor(p.depthShareMax * Math.min(...legs.map((leg) => leg.countCenti))),
-  )
-
-function baskets(p: CoherenceParams, rows: readonly LadderRow[], fee: FeeMicros): Found[] {
-  const asks = rows.map(askOf)
-  const bids = rows.map(bidOf)
-  const bought = buyAll(asks, fee, sizeOf(p, asks))
-  const sold = sellAll(bids, fee, sizeOf(p, bids))
-  const found: Found[] = []
-  for (const [basket, side] of [
-    [bought, 'yes'],
-    [sold, 'no'],
-  ] as const) {
-    if (!basket || basket.grossBpsPerSet <= 0) continue
-    const { kind, countCenti, netMicros } = basket
-    found.push({ kind, countCenti, netMicros, legs: rows.map((row) => ({ row, side })) })
+function areFresh(rows: readonly LadderRow[]): boolean {
+  for (const { quoteState } of rows) {
+    if (quoteState === 'stale' || quoteState === 'crossed') return false
   }
-  return found
+  return true
 }
 
-function dead(p: CoherenceParams, row: LadderRow, fee: FeeMicros): Found {
-  const countCenti = Math.max(1, sizeOf(p, [bidOf(row)])) // A share of very little is one lot.
-  const netMicros = deadBracketNetMicros({ priceBps: row.bidBps, countCenti }, fee)
-  return { kind: 'dead-bracket', legs: [{ row, side: 'no' }], countCenti, netMicros }
+function areKnown(rows: readonly LadderRow[], { termsOf }: StrategyContext): boolean {
+  for (const { marketTicker } of rows) {
+    const terms = termsOf(marketTicker)
+    if (!terms?.rates || !terms.grid) return false
+  }
+  return true
 }
 
-function violations(
+/** Fees are rounded up to the cent, so what is best in full need not be best at our size. */
+function bestOf(p: CoherenceParams, { pmf, termsOf }: StrategyContext): Sized | undefined {
+  let best: Sized | undefined
+  for (const of of pmf.data.arbitrages ?? []) {
+    const countCenti = Math.min(p.setsMaxCenti, Math.floor(p.depthShareMax * of.countCenti))
+    if (countCenti < 1) continue
+    let netMicros = of.grossBps * countCenti
+    for (const { marketTicker, priceBps } of of.legs) {
+      netMicros -= scheduleFeeMicros(termsOf(marketTicker)!.rates!, 'taker', priceBps, countCenti)
+    }
+    const netBps = netMicros / countCenti
+    if (best === undefined || netBps > best.netBps) best = { of, countCenti, netBps }
+  }
+  return best
+}
+
+function intentsOf(
   p: CoherenceParams,
-  { rows, centres }: DataOf<'feature.ladder-frame.v1'>,
-  fee: FeeMicros,
-): Found[] {
-  const rungs = rows.map((row, k) => ({ strike: centres[k]!, bid: bidOf(row), ask: askOf(row) }))
-  return ladderViolations(rungs, fee).flatMap((violation) => {
-    const low = rows[centres.indexOf(violation.buyStrike)]!
-    const high = rows[centres.indexOf(violation.sellStrike)]!
-    const countCenti = sizeOf(p, [askOf(low), bidOf(high)])
-    if (countCenti < 1) return []
-    const fees = fee(low.askBps, countCenti) + fee(high.bidBps, countCenti)
-    const netMicros = violation.grossBps * countCenti - fees
-    const legs: Leg[] = [
-      { row: low, side: 'yes' },
-      { row: high, side: 'no' },
-    ]
-    return [{ kind: 'ladder', legs, countCenti, netMicros }]
-  })
-}
-
-function intentsOf(p: CoherenceParams, eventTicker: string, found: Found): Intent[] {
-  const { legs, countCenti, kind } = found
-  const sizes = ({ row, side }: Leg): number => (side === 'yes' ? row.askCenti : row.bidCenti)
-  const evBps = netBps(found) / legs.length
+  { frame }: StrategyContext,
+  { of, countCenti, netBps }: Sized,
+): Intent[] {
+  const { kind, legs } = of
+  const depth = ({ marketTicker, side }: Arbitrage['legs'][number]): number => {
+    const row = frame.rows.find((one) => one.marketTicker === marketTicker)!
+    return side === 'yes' ? row.askCenti : row.bidCenti
+  }
+  const evBps = netBps / legs.length
   return legs
-    .toSorted((a, b) => sizes(a) - sizes(b))
-    .map(({ row, side }, index) => {
-      const priceBps = side === 'yes' ? row.askBps : PAYOUT_BPS - row.bidBps
-      const floorBps = kind === 'dead-bracket' ? DEAD_FLOOR_BPS : 0
-      const fairBps = kind === 'dead-bracket' ? PAYOUT_BPS - floorBps : priceBps + evBps
-      const order = { eventTicker, marketTicker: row.marketTicker, side, priceBps, countCenti }
+    .toSorted((a, b) => depth(a) - depth(b))
+    .map(({ marketTicker, side, priceBps }, index) => {
+      const fairBps = kind === 'dead-bracket' ? PAYOUT_BPS - DEAD_FLOOR_BPS : priceBps + evBps
+      const order = { eventTicker: frame.eventTicker, marketTicker, side, priceBps, countCenti }
       const reason = `${kind}, leg ${index + 1} of ${legs.length}`
       return { ...order, isPostOnly: false, ttlUs: p.ttlUs, fairBps, evBps, reason }
     })

@@ -1,5 +1,6 @@
 import type { LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
+import { flag, twoSided } from '../inputs.ts'
 import { makerOffer, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import { Gates, type Evaluation, type Strategy, type StrategyContext } from '../strategy.ts'
@@ -31,14 +32,34 @@ const params = {
 export const correlationDivergence: Strategy<typeof params> = {
   name: 'correlation-divergence',
   params,
-  reads: {
-    event: [],
-    rows: [
-      ...(['correlationUp', 'correlationShiftUp', 'leadLagUp', 'pairGapUp', 'pairGapUpZ'] as const),
-      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti'] as const),
-      ...(['spreadBps', 'volume10min', 'isActive'] as const),
-    ],
-  },
+  reads: (_event, leader, follower) => ({
+    'leader.correlationUp': leader.correlationUp ?? null,
+    'leader.correlationShiftUp': leader.correlationShiftUp ?? null,
+    'leader.leadLagUp': leader.leadLagUp ?? null,
+    'leader.pairGapUp': leader.pairGapUp ?? null,
+    'leader.pairGapUpZ': leader.pairGapUpZ ?? null,
+    'leader.quoteState': twoSided(leader.quoteState),
+    'leader.bidBps': leader.bidBps ?? null,
+    'leader.askBps': leader.askBps ?? null,
+    'leader.bidCenti': leader.bidCenti ?? null,
+    'leader.askCenti': leader.askCenti ?? null,
+    'leader.spreadBps': leader.spreadBps ?? null,
+    'leader.volume10min': leader.volume10min ?? null,
+    'leader.isActive': flag(leader.isActive),
+    'follower.correlationUp': follower.correlationUp ?? null,
+    'follower.correlationShiftUp': follower.correlationShiftUp ?? null,
+    'follower.leadLagUp': follower.leadLagUp ?? null,
+    'follower.pairGapUp': follower.pairGapUp ?? null,
+    'follower.pairGapUpZ': follower.pairGapUpZ ?? null,
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.spreadBps': follower.spreadBps ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+    'follower.isActive': flag(follower.isActive),
+  }),
   evaluate,
 }
 
@@ -77,7 +98,7 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     fairYesBps: pmf.data.brackets[k]!.p! * PAYOUT_BPS + moveBps,
     edgeMinBps: p.edgeMinBps,
     countCenti: p.orderCenti,
-    reason: `${row.marketTicker} is ${Math.round(moveBps)} bps from where its pair says`,
+    reason: () => `${row.marketTicker} is ${Math.round(moveBps)} bps from where its pair says`,
   })
   if (!offer) return gates.refuse(seen)
   return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })

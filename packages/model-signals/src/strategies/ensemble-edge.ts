@@ -1,6 +1,7 @@
 import type { LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS, type OutcomeSide } from '@kwm/model-venue'
 import { conservativeProbability } from '../expected-value.ts'
+import { flag, twoSided } from '../inputs.ts'
 import { makerOffer, makerParams, makerPrice, type OfferTerms } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import { Gates, type Evaluation, type Strategy, type StrategyContext } from '../strategy.ts'
@@ -33,13 +34,21 @@ type EnsembleParams = Params<typeof params>
 export const ensembleEdge: Strategy<typeof params> = {
   name: 'ensemble-edge',
   params,
-  reads: {
-    event: ['weatherAgeMs', 'hardLowerF', 'probabilityOfNewHigh'],
-    rows: [
-      ...(['weatherP', 'mid', 'isDead', 'quoteState', 'bidBps', 'askBps'] as const),
-      ...(['bidCenti', 'askCenti', 'spreadBps', 'volume10min'] as const),
-    ],
-  },
+  reads: (event, _leader, follower) => ({
+    'event.weatherAgeMs': event.weatherAgeMs ?? null,
+    'event.hardLowerF': event.hardLowerF ?? null,
+    'event.probabilityOfNewHigh': event.probabilityOfNewHigh ?? null,
+    'follower.weatherP': follower.weatherP ?? null,
+    'follower.mid': follower.mid ?? null,
+    'follower.isDead': flag(follower.isDead),
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.spreadBps': follower.spreadBps ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+  }),
   evaluate,
 }
 
@@ -99,8 +108,8 @@ function offerOf(p: EnsembleParams, row: LadderRow, side: OutcomeSide): OfferTer
   const weather = row.weatherP!
   const fair = cautious(p, weather, side)
   const fairYes = side === 'yes' ? fair : 1 - fair
-  const percent = (100 * weather).toFixed(1)
-  const reason = `weather ${percent} %, market ${(100 * row.mid!).toFixed(1)} %`
+  const reason = (): string =>
+    `weather ${(100 * weather).toFixed(1)} %, market ${(100 * row.mid!).toFixed(1)} %`
   const edge = { edgeMinBps: p.edgeMinBps, countCenti: p.orderCenti }
   return { row, side, fairYesBps: fairYes * PAYOUT_BPS, ...edge, reason }
 }

@@ -1,5 +1,6 @@
 import type { DataOf, LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
+import { flag, twoSided } from '../inputs.ts'
 import { makerOffer, makerParams, priceOffer, type MakerOffer } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import {
@@ -69,20 +70,33 @@ type LeaderFollowerParams = Params<typeof params>
 export const leaderFollower: Strategy<typeof params> = {
   name: 'leader-follower',
   params,
-  reads: {
-    event: ['hazard15min'],
-    rows: [
-      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'volume10min'] as const),
-      ...([
-        'velocity',
-        'velocitySe',
-        'acceleration',
-        'accelerationSe',
-        'rasZ',
-        'isActive',
-      ] as const),
-    ],
-  },
+  reads: (event, leader, follower) => ({
+    'event.hazard15min': event.hazard15min ?? null,
+    'leader.quoteState': twoSided(leader.quoteState),
+    'leader.bidBps': leader.bidBps ?? null,
+    'leader.askBps': leader.askBps ?? null,
+    'leader.bidCenti': leader.bidCenti ?? null,
+    'leader.askCenti': leader.askCenti ?? null,
+    'leader.volume10min': leader.volume10min ?? null,
+    'leader.velocity': leader.velocity ?? null,
+    'leader.velocitySe': leader.velocitySe ?? null,
+    'leader.acceleration': leader.acceleration ?? null,
+    'leader.accelerationSe': leader.accelerationSe ?? null,
+    'leader.rasZ': leader.rasZ ?? null,
+    'leader.isActive': flag(leader.isActive),
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+    'follower.velocity': follower.velocity ?? null,
+    'follower.velocitySe': follower.velocitySe ?? null,
+    'follower.acceleration': follower.acceleration ?? null,
+    'follower.accelerationSe': follower.accelerationSe ?? null,
+    'follower.rasZ': follower.rasZ ?? null,
+    'follower.isActive': flag(follower.isActive),
+  }),
   evaluate,
 }
 
@@ -94,14 +108,14 @@ function evaluate(p: LeaderFollowerParams, context: StrategyContext): Evaluation
   if (!gates.is('exclusive-brackets', frame.isPartition && rows.length > 1)) return gates.refuse()
 
   const heat = Math.min(1, (frame.event?.hazard15min ?? 0) / p.hazardReference)
-  const asked = { ...p, leaderVelocityTMin: p.leaderVelocityTMin * (1 - p.hazardRelief * heat) }
+  const velocityTMin = p.leaderVelocityTMin * (1 - p.hazardRelief * heat)
   let j = strongest(rows)
   const first = rows[j]
   const seen = { leaderTicker: first?.marketTicker ?? null }
-  if (!leads(asked, first, gates) || !first) return gates.refuse(seen)
-  let k = follower(rows, pmf.data, j)
+  if (!leads(p, velocityTMin, first, gates) || !first) return gates.refuse(seen)
+  let k = followerOf(rows, pmf.data, j)
   if (!gates.is('follower', k !== undefined)) return gates.refuse(seen)
-  const onward = p.handOffMax > 0 ? handedOff(asked, rows, j, k!) : undefined
+  const onward = p.handOffMax > 0 ? handedOff(p, velocityTMin, rows, j, k!) : undefined
   if (onward !== undefined) {
     gates.is('hand-off', true)
     ;[j, k] = [k!, onward]
@@ -123,7 +137,8 @@ function evaluate(p: LeaderFollowerParams, context: StrategyContext): Evaluation
     fairYesBps: pmf.data.brackets[k!]!.p! * PAYOUT_BPS + moveBps,
     edgeMinBps: p.edgeMinBps + p.hazardEdgeBps * heat,
     countCenti: p.orderCenti,
-    reason: `${leader.marketTicker} moved, ${row.marketTicker} has ${Math.round(moveBps)} bps to go`,
+    reason: () =>
+      `${leader.marketTicker} moved, ${row.marketTicker} has ${Math.round(moveBps)} bps to go`,
   })
   if (!offer) return gates.refuse(both)
   const hedge = hedgeOf(p, context, j, offer)
@@ -134,9 +149,14 @@ function evaluate(p: LeaderFollowerParams, context: StrategyContext): Evaluation
 }
 
 /** It moves, faster and faster, and faster than its neighbours. */
-function leads(p: LeaderFollowerParams, row: LadderRow | undefined, gates: Gates): boolean {
+function leads(
+  p: LeaderFollowerParams,
+  velocityTMin: number,
+  row: LadderRow | undefined,
+  gates: Gates,
+): boolean {
   const velocityT = row ? speedOf(row) : null
-  if (!gates.atLeast('leader-velocity', velocityT, p.leaderVelocityTMin) || !row) return false
+  if (!gates.atLeast('leader-velocity', velocityT, velocityTMin) || !row) return false
   const direction = Math.sign(row.velocity!)
   const accelerationT = along(ratio(row.acceleration, row.accelerationSe), direction)
   return (
@@ -151,6 +171,7 @@ function leads(p: LeaderFollowerParams, row: LadderRow | undefined, gates: Gates
  */
 function handedOff(
   p: LeaderFollowerParams,
+  velocityTMin: number,
   rows: readonly LadderRow[],
   j: number,
   k: number,
@@ -160,7 +181,7 @@ function handedOff(
     return undefined
   }
   const isOpposite = Math.sign(rows[k]!.velocity!) === -Math.sign(rows[j]!.velocity!)
-  const leadsOn = rows[k]!.isActive && leads(p, rows[k], new Gates())
+  const leadsOn = rows[k]!.isActive && leads(p, velocityTMin, rows[k], new Gates())
   return isOpposite && leadsOn ? next : undefined
 }
 
@@ -178,7 +199,7 @@ function hedgeOf(
   const row = context.frame.rows[j]!
   if (countCenti < 1) return undefined
   const fairYesBps = context.pmf.data.brackets[j]!.p! * PAYOUT_BPS
-  const reason = `hedge of ${intent.marketTicker}`
+  const reason = () => `hedge of ${intent.marketTicker}`
   const terms = { row, side: intent.side, fairYesBps, edgeMinBps: -Infinity, countCenti, reason }
   const cost = priceOffer(p, context, terms)
   if (!cost || edgeBps * intent.countCenti + cost.edgeBps * countCenti <= 0) return undefined
@@ -189,7 +210,8 @@ function hedgeOf(
 function strongest(rows: readonly LadderRow[]): number {
   let best = -1
   let bestT = 0
-  for (const [index, row] of rows.entries()) {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!
     const t = row.isActive ? speedOf(row) : 0
     if (t > bestT) {
       best = index
@@ -203,13 +225,15 @@ function strongest(rows: readonly LadderRow[]): number {
 const speedOf = (row: LadderRow): number => Math.abs(ratio(row.velocity, row.velocitySe) ?? 0)
 
 /** The quoted neighbour that holds more probability: it has more to give, or to gain back. */
-function follower(
+function followerOf(
   rows: readonly LadderRow[],
   pmf: DataOf<'pmf.fused-pmf.v1'>,
   j: number,
 ): number | undefined {
-  const quoted = [j - 1, j + 1].filter((k) => rows[k]?.quoteState === 'two')
-  return quoted.toSorted((a, b) => (pmf.brackets[b]?.p ?? 0) - (pmf.brackets[a]?.p ?? 0))[0]
+  const below = rows[j - 1]?.quoteState === 'two' ? j - 1 : undefined
+  const above = rows[j + 1]?.quoteState === 'two' ? j + 1 : undefined
+  if (below === undefined || above === undefined) return below ?? above
+  return (pmf.brackets[above]!.p ?? 0) > (pmf.brackets[below]!.p ?? 0) ? above : below
 }
 
 function shareOf(pmf: DataOf<'pmf.fused-pmf.v1'>, j: number, k: number): number {

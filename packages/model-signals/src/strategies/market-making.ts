@@ -1,13 +1,14 @@
 import type { DataOf, LadderRow } from '@kwm/contracts'
-import { PAYOUT_BPS, scheduleFeeMicros, type OutcomeSide } from '@kwm/model-venue'
+import { PAYOUT_BPS, scheduleFeeMicros, type FeeRates, type OutcomeSide } from '@kwm/model-venue'
 import { feePerContractBps, makerEvBps } from '../expected-value.ts'
+import { flag, twoSided } from '../inputs.ts'
 import { fillProbability, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import {
   defaultGammaPerDollar,
+  exactReservationPrices,
   halfSpreadBps,
   postOnlyQuote,
-  reservationPrices,
 } from '../reservation-price.ts'
 import {
   Gates,
@@ -57,13 +58,24 @@ const MINUTE_US = 60_000_000
 export const marketMaking: Strategy<typeof params> = {
   name: 'market-making',
   params,
-  reads: {
-    event: ['hazard15min', 'weatherAgeMs', 'muCusum', 'muFocus'],
-    rows: [
-      ...(['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'spreadBps'] as const),
-      ...(['volume10min', 'cusum', 'focus', 'isSpike', 'isDead', 'isActive'] as const),
-    ],
-  },
+  reads: (event, _leader, follower) => ({
+    'event.hazard15min': event.hazard15min ?? null,
+    'event.weatherAgeMs': event.weatherAgeMs ?? null,
+    'event.muCusum': event.muCusum ?? null,
+    'event.muFocus': event.muFocus ?? null,
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.spreadBps': follower.spreadBps ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+    'follower.cusum': follower.cusum ?? null,
+    'follower.focus': follower.focus ?? null,
+    'follower.isSpike': flag(follower.isSpike),
+    'follower.isDead': flag(follower.isDead),
+    'follower.isActive': flag(follower.isActive),
+  }),
   evaluate,
 }
 
@@ -86,25 +98,19 @@ function evaluate(p: MarketMakingParams, context: StrategyContext): Evaluation {
   const seen = { followerTicker: quote.row.marketTicker }
   if (!gates.atLeast('edge', quote.edgeBps, p.edgeMinBps)) return gates.refuse(seen)
   if (!gates.cooledDown(context, Math.max(p.cooldownUs, p.ttlUs))) return gates.refuse(seen)
-  return gates.trade(intentsOf(p, frame.eventTicker, quote), { ...seen, evBps: quote.evBps })
+  return gates.trade(intentsOf(p, frame.eventTicker, quote), { ...seen, evBps: evOf(quote) })
 }
 
-type SideQuote = {
-  readonly side: OutcomeSide
-  readonly priceBps: number
-  readonly fairBps: number
-  readonly edgeBps: number
-  readonly evBps: number
-}
-
+/** What a fill on either side would leave, basis points a contract; of both, the smaller edge. */
 type TwoSided = {
   readonly row: LadderRow
+  readonly probability: number
   readonly reservation: number
-  readonly yes: SideQuote
-  readonly no: SideQuote
-  /** The smaller of the two sides' edges after fee and adverse selection. */
+  readonly bidBps: number
+  readonly askBps: number
   readonly edgeBps: number
-  readonly evBps: number
+  readonly yesEvBps: number
+  readonly noEvBps: number
 }
 
 function bestQuote(
@@ -113,19 +119,24 @@ function bestQuote(
   hazard15: number,
 ): TwoSided | undefined {
   const { frame, pmf, holdingOf } = context
-  const probabilities = pmf.data.brackets.map(({ p: probability }) => probability ?? 0)
+  const probabilities: number[] = []
+  for (const { p: probability } of pmf.data.brackets) probabilities.push(probability ?? 0)
   const wealth = wealthByOutcome(frame, holdingOf)
-  const { exact } = reservationPrices(probabilities, wealth, defaultGammaPerDollar(p.capContracts))
+  const gamma = defaultGammaPerDollar(p.capContracts)
+  const reservations = exactReservationPrices(probabilities, wealth, gamma)
   let best: TwoSided | undefined
-  for (const [k, row] of frame.rows.entries()) {
+  for (let k = 0; k < frame.rows.length; k++) {
+    const row = frame.rows[k]!
     const probability = probabilities[k]!
     const isInside = Math.min(probability, 1 - probability) >= p.probabilityMin
     if (!isInside || !isQuiet(row) || (row.spreadBps ?? 0) < p.spreadMinBps) continue
-    const quote = quoteOf(p, context, { row, probability, reservation: exact[k]!, hazard15 })
-    if (quote && quote.evBps > (best?.evBps ?? -Infinity)) best = quote
+    const quote = quoteOf(p, context, row, probability, reservations[k]!, hazard15)
+    if (quote && (!best || evOf(quote) > evOf(best))) best = quote
   }
   return best
 }
+
+const evOf = ({ yesEvBps, noEvBps }: TwoSided): number => yesEvBps + noEvBps
 
 const isQuiet = (row: LadderRow): boolean =>
   row.quoteState === 'two' &&
@@ -138,55 +149,70 @@ const isQuiet = (row: LadderRow): boolean =>
 function quoteOf(
   p: MarketMakingParams,
   { termsOf }: StrategyContext,
-  at: {
-    readonly row: LadderRow
-    readonly probability: number
-    readonly reservation: number
-    readonly hazard15: number
-  },
+  row: LadderRow,
+  probability: number,
+  reservation: number,
+  hazard15: number,
 ): TwoSided | undefined {
-  const { row, probability, reservation, hazard15 } = at
   const terms = termsOf(row.marketTicker)
   if (!terms?.grid || !terms.rates) return undefined
-  const { rates } = terms
-  const feeBps = (priceBps: number): number =>
-    feePerContractBps(scheduleFeeMicros(rates, 'maker', priceBps, p.orderCenti), p.orderCenti)
+  const { grid, rates } = terms
+  const priceBps = Math.min(9_999, Math.max(1, Math.round(reservation * PAYOUT_BPS)))
   const half = halfSpreadBps({
     minEdgeBps: p.halfSpreadMinBps,
-    roundTripFeeBps: 2 * feeBps(Math.min(9_999, Math.max(1, Math.round(reservation * PAYOUT_BPS)))),
+    roundTripFeeBps: 2 * feeBps(p, rates, priceBps),
     adverseSelectionBps: p.adverseSelectionBps,
     hazardCoefficient: p.hazardCoefficient,
-    ...{ hazard15, probability },
+    hazard15,
+    probability,
   })
-  const market = { bidBps: row.bidBps, askBps: row.askBps }
-  const { bidBps, askBps } = postOnlyQuote(reservation * PAYOUT_BPS, half, market, terms.grid)
+  const { bidBps, askBps } = postOnlyQuote(reservation * PAYOUT_BPS, half, row, grid)
   if (bidBps === undefined || askBps === undefined) return undefined
-  const side = (name: OutcomeSide, priceBps: number, fairBps: number): SideQuote => {
-    const feeOfFillBps = feeBps(priceBps)
-    const { adverseSelectionBps } = p
-    const pFill = fillProbability(p, row, name, priceBps)
-    const cost = { feePerContractBps: feeOfFillBps, adverseSelectionBps }
-    const evBps = makerEvBps({ pFill, fairBps, priceBps, ...cost })
-    const edgeBps = fairBps - priceBps - feeOfFillBps - adverseSelectionBps
-    return { side: name, priceBps, fairBps, edgeBps, evBps }
+  const { adverseSelectionBps } = p
+  const noBps = PAYOUT_BPS - askBps
+  const yes = {
+    pFill: fillProbability(p, row, 'yes', bidBps),
+    fairBps: probability * PAYOUT_BPS,
+    priceBps: bidBps,
+    feePerContractBps: feeBps(p, rates, bidBps),
+    adverseSelectionBps,
   }
-  const yes = side('yes', bidBps, probability * PAYOUT_BPS)
-  const no = side('no', PAYOUT_BPS - askBps, (1 - probability) * PAYOUT_BPS)
-  const edgeBps = Math.min(yes.edgeBps, no.edgeBps)
-  return { row, reservation, yes, no, edgeBps, evBps: yes.evBps + no.evBps }
+  const no = {
+    pFill: fillProbability(p, row, 'no', noBps),
+    fairBps: (1 - probability) * PAYOUT_BPS,
+    priceBps: noBps,
+    feePerContractBps: feeBps(p, rates, noBps),
+    adverseSelectionBps,
+  }
+  const yesEdgeBps = yes.fairBps - bidBps - yes.feePerContractBps - adverseSelectionBps
+  const noEdgeBps = no.fairBps - noBps - no.feePerContractBps - adverseSelectionBps
+  return {
+    row,
+    probability,
+    reservation,
+    bidBps,
+    askBps,
+    edgeBps: Math.min(yesEdgeBps, noEdgeBps),
+    yesEvBps: makerEvBps(yes),
+    noEvBps: makerEvBps(no),
+  }
 }
 
-/** Only of the bracket that is quoted: orders are dearer to write down than to think of. */
-function intentsOf(
-  p: MarketMakingParams,
-  eventTicker: string,
-  { row, reservation, yes, no }: TwoSided,
-): readonly Intent[] {
+const feeBps = (p: MarketMakingParams, rates: FeeRates, priceBps: number): number =>
+  feePerContractBps(scheduleFeeMicros(rates, 'maker', priceBps, p.orderCenti), p.orderCenti)
+
+function intentsOf(p: MarketMakingParams, eventTicker: string, quote: TwoSided): readonly Intent[] {
+  const { row, probability, reservation, bidBps, askBps, yesEvBps, noEvBps } = quote
+  const { marketTicker } = row
   const reason = `quote around ${(100 * reservation).toFixed(1)} cents`
-  return [yes, no].map(({ side, priceBps, fairBps, evBps }) => ({
-    ...{ eventTicker, marketTicker: row.marketTicker, side, priceBps },
-    ...{ countCenti: p.orderCenti, isPostOnly: true, ttlUs: p.ttlUs, fairBps, evBps, reason },
-  }))
+  const intentOf = (side: OutcomeSide, priceBps: number, fair: number, evBps: number): Intent => ({
+    ...{ eventTicker, marketTicker, side, priceBps, countCenti: p.orderCenti, isPostOnly: true },
+    ...{ ttlUs: p.ttlUs, fairBps: fair * PAYOUT_BPS, evBps, reason },
+  })
+  return [
+    intentOf('yes', bidBps, probability, yesEvBps),
+    intentOf('no', PAYOUT_BPS - askBps, 1 - probability, noEvBps),
+  ]
 }
 
 /** What we would have in each outcome, in micro-dollars: payoffs of what is held less its cost. */
@@ -194,9 +220,10 @@ export function wealthByOutcome(
   { rows }: Pick<DataOf<'feature.ladder-frame.v1'>, 'rows'>,
   holdingOf: (marketTicker: string) => Holding | undefined,
 ): number[] {
-  const wealth = rows.map(() => 0)
-  for (const [held, { marketTicker }] of rows.entries()) {
-    const holding = holdingOf(marketTicker)
+  const wealth: number[] = []
+  for (let k = 0; k < rows.length; k++) wealth.push(0)
+  for (let held = 0; held < rows.length; held++) {
+    const holding = holdingOf(rows[held]!.marketTicker)
     if (!holding) continue
     const { positionCenti, costMicros } = holding
     for (let k = 0; k < wealth.length; k++) {

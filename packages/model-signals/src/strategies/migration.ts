@@ -1,5 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
+import { twoSided } from '../inputs.ts'
 import { makerOffer, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
 import {
@@ -40,10 +41,20 @@ const params = {
 export const migration: Strategy<typeof params> = {
   name: 'migration',
   params,
-  reads: {
-    event: ['mu', 'muVelocity', 'muVelocitySe', 'muAcceleration', 'muAccelerationSe'],
-    rows: ['quoteState', 'bidBps', 'askBps', 'bidCenti', 'askCenti', 'spreadBps', 'volume10min'],
-  },
+  reads: (event, _leader, follower) => ({
+    'event.mu': event.mu ?? null,
+    'event.muVelocity': event.muVelocity ?? null,
+    'event.muVelocitySe': event.muVelocitySe ?? null,
+    'event.muAcceleration': event.muAcceleration ?? null,
+    'event.muAccelerationSe': event.muAccelerationSe ?? null,
+    'follower.quoteState': twoSided(follower.quoteState),
+    'follower.bidBps': follower.bidBps ?? null,
+    'follower.askBps': follower.askBps ?? null,
+    'follower.bidCenti': follower.bidCenti ?? null,
+    'follower.askCenti': follower.askCenti ?? null,
+    'follower.spreadBps': follower.spreadBps ?? null,
+    'follower.volume10min': follower.volume10min ?? null,
+  }),
   evaluate,
 }
 
@@ -76,7 +87,7 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     fairYesBps: pmf.data.brackets[k]!.p! * PAYOUT_BPS + moveBps,
     edgeMinBps: p.edgeMinBps,
     countCenti: p.orderCenti,
-    reason: `the centre moves ${shift.toFixed(2)}, into ${row.marketTicker}`,
+    reason: () => `the centre moves ${shift.toFixed(2)}, into ${row.marketTicker}`,
   })
   if (!offer) return gates.refuse(seen)
   return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
