@@ -57,6 +57,8 @@ export const fusedPmfV1 = envelope({
           weatherP: probability.nullable().optional(),
           /** Impossible by the certain running high: p is exactly 0. */
           isDead: z.boolean().optional(),
+          /** What `p` was before the calibration map; absent where none was applied. */
+          rawP: probability.optional(),
         }),
       )
       .min(1)

@@ -12,12 +12,12 @@ const HOUR_US = 3.6e9
  * was fitted at to the next one's, and before the first there is none. A probability of 0 stays 0.
  */
 export class Calibrations {
-  readonly #version: string
+  readonly version: string
   /** Of each series, by rising lead. */
   readonly #entries = new Map<string, Entry[]>()
 
   constructor({ version, maps = [] }: PmfCalibrationConfig) {
-    this.#version = version
+    this.version = version
     for (const { series, leadHours, map } of maps) {
       const entries = this.#entries.get(series) ?? []
       entries.push({ leadHours, map: new PmfCalibrator(map) })
@@ -29,16 +29,15 @@ export class Calibrations {
   }
 
   /**
-   * In place; standard deviations stay those of the PMF before calibration. Returns the version of
-   * the map that was applied, `identity` for none.
+   * The map in force so long before the close; null for none. Standard deviations stay those of the
+   * PMF before calibration.
    */
-  apply(pmf: Float64Array, series: string, leftUs: number): string {
-    for (const { leadHours, map } of this.#entries.get(series) ?? []) {
-      if (leftUs > leadHours * HOUR_US) continue
-      if (map.json.kind === 'none') break
-      pmf.set(map.apply(pmf))
-      return this.#version
+  mapFor(series: string, leftUs: number): PmfCalibrator | null {
+    const entries = this.#entries.get(series)
+    if (!entries) return null
+    for (const { leadHours, map } of entries) {
+      if (leftUs <= leadHours * HOUR_US) return map.json.kind === 'none' ? null : map
     }
-    return IDENTITY_CALIBRATION.version
+    return null
   }
 }

@@ -1,6 +1,5 @@
 import {
   Focus,
-  ilrInverse,
   InnovationGate,
   LogisticNormalFilter,
   ProcessNoise,
@@ -35,21 +34,15 @@ export class LiveTracker {
   readonly #focus: Focus
   readonly #filter: LogisticNormalFilter
   readonly #noise: ProcessNoise
-  readonly #centres: Float64Array
-  readonly #p: Float64Array
   #timeUs: number
   #hotUntilUs: number
-  /** The noise's directions belong to the time it was last advanced to. */
-  #isNoiseFresh = false
 
   private constructor(config: PmfConfig, centres: Float64Array, saved: LiveTrackerSnapshot) {
     this.#config = config
-    this.#centres = centres
     this.#gate = new InnovationGate(config.gate, saved.hot)
     this.#focus = Focus.restore(saved.focus)
     this.#filter = LogisticNormalFilter.restore(saved.filter)
-    this.#noise = new ProcessNoise(this.#filter.basis, this.#filter.outcomes)
-    this.#p = new Float64Array(this.#filter.outcomes)
+    this.#noise = new ProcessNoise(centres, config.noise)
     this.#timeUs = saved.timeUs
     this.#hotUntilUs = saved.hotUntilUs
   }
@@ -87,18 +80,16 @@ export class LiveTracker {
 
   /** Lets time pass, pulled towards `target` (ILR coordinates) at `pullPerSecond`; null: not at all. */
   advance(nowUs: number, target: Float64Array | null, pullPerSecond: number): void {
-    this.#isNoiseFresh = false
     if (nowUs <= this.#timeUs) return
     const { changePoint } = this.#config
     const scale = this.isHot(this.#timeUs) ? changePoint.noiseScale : 1
     const seconds = (nowUs - this.#timeUs) / US_PER_S
-    this.#filter.predict(seconds, pullPerSecond, target, this.#refillNoise(), scale)
+    this.#filter.predict(seconds, pullPerSecond, target, this.#noise.covariance, scale)
     this.#timeUs = nowUs
   }
 
   /** One new book state, `degrees` of freedom of it news. Returns the NIS. */
   observe(mid: Float64Array, variance: Float64Array, degrees: number): number {
-    if (!this.#isNoiseFresh) this.#refillNoise()
     const nis = this.#filter.observe(mid, variance)
     const score = this.#filter.innovationAlong(this.#noise.shiftDirection)
     const isHot = this.#gate.add(nis, degrees)
@@ -119,12 +110,6 @@ export class LiveTracker {
       hotUntilUs: this.#hotUntilUs,
       timeUs: this.#timeUs,
     }
-  }
-
-  #refillNoise(): Float64Array {
-    this.#isNoiseFresh = true
-    const p = ilrInverse(this.#filter.mean, this.#p)
-    return this.#noise.refill(this.#centres, p, this.#config.noise)
   }
 
   #doubt(): void {

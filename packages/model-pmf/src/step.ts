@@ -97,21 +97,18 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
   const terms = event.meet(frame, state.terms, state.listings)
   const fused = event.fuse(frame, terms, state.nowUs)
   const arbitrages = scanArbitrages(frame, terms, event.dead)
-  const isFeasible = fused.pmf !== null
-  const { seriesTicker, closeTimeUs } = frame
-  const calibration = isFeasible
-    ? state.calibrations.apply(fused.pmf, seriesTicker, closeTimeUs - state.nowUs)
-    : IDENTITY_CALIBRATION.version
-  const mu = isFeasible ? follow(event, frame, fused.pmf, state.nowUs) : null
-  const motion = isFeasible ? event.motion.estimate() : null
+  const map = state.calibrations.mapFor(frame.seriesTicker, frame.closeTimeUs - state.nowUs)
+  const said = fused.pmf !== null && map !== null ? map.apply(fused.pmf) : fused.pmf
+  const mu = said !== null ? follow(event, frame, said, state.nowUs) : null
+  const motion = said !== null ? event.motion.estimate() : null
   // Field by field: this is made for every book event, and spreading objects costs more than the filter.
   const pmf: Pmf = {
     eventTicker: frame.eventTicker,
     frameId: id,
-    isFeasible,
+    isFeasible: said !== null,
     reason: fused.fault ?? REASONS[fused.weather.refusal ?? 'none'],
     weights: fused.weights,
-    brackets: bracketsOf(event, frame, fused),
+    brackets: bracketsOf(event, frame, fused, said),
     mu,
     muVelocity: motion === null ? null : motion.velocity,
     muVelocitySe: motion === null ? null : motion.seVelocity,
@@ -119,7 +116,7 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
     muAccelerationSe: motion === null ? null : motion.seAcceleration,
     sumOfMids: sumOfMids(frame),
     method: state.config.method,
-    calibration,
+    calibration: said === fused.pmf ? IDENTITY_CALIBRATION.version : state.calibrations.version,
     hasWeather: fused.weather.refusal === null,
     marketTimeUs: event.marketTimeUs,
     weatherTimeUs: event.weather.timeUs,
@@ -151,22 +148,32 @@ function follow(event: EventFusion, frame: Frame, pmf: Float64Array, nowUs: numb
   return mu
 }
 
-function bracketsOf({ alive }: EventFusion, frame: Frame, fused: Fused): Pmf['brackets'] {
+function bracketsOf(
+  { alive }: EventFusion,
+  { rows }: Frame,
+  fused: Fused,
+  said: Float64Array | null,
+): Pmf['brackets'] {
   const { pmf, sd } = fused
   const weather = fused.weather.refusal === null ? fused.weather.pmf : null
+  const brackets: Pmf['brackets'] = []
   let k = 0
-  return frame.rows.map(({ marketTicker, mid }, index) => {
+  for (let index = 0; index < rows.length; index++) {
+    const { marketTicker, mid } = rows[index]!
     const isDead = alive[k] !== index
     const at = isDead ? -1 : k++
-    return {
+    const bracket: Pmf['brackets'][number] = {
       marketTicker,
-      p: pmf === null ? null : isDead ? 0 : pmf[at]!,
+      p: said === null ? null : isDead ? 0 : said[at]!,
       sd: sd === null ? null : isDead ? 0 : sd[at]!,
       mid,
       weatherP: weather === null ? null : isDead ? 0 : weather[at]!,
       isDead,
     }
-  })
+    if (pmf !== null && said !== pmf) bracket.rawP = isDead ? 0 : pmf[at]!
+    brackets.push(bracket)
+  }
+  return brackets
 }
 
 /** p >= 0 and sum 1, whatever the books and the weather were. */

@@ -9,7 +9,6 @@ import {
 } from '../../../vectors/vector-loop.ts'
 import type { Json, VectorCase } from '../../../vectors/vector-loop.ts'
 import {
-  CubatureMoments,
   helmert,
   ilr,
   ilrInverse,
@@ -62,9 +61,7 @@ function compute(vectorCase: VectorCase): Record<string, unknown> {
   if (has(input, 'z', 'P', 'pWx', 'kappaPerSec')) return ouStep(input)
   if (has(input, 'z', 'P', 'alive')) return drop(input)
   if (has(input, 'z', 'P')) {
-    const moments = new CubatureMoments(input.z.length + 1)
-    moments.refill(Float64Array.from(input.z), Float64Array.from(input.P.flat()))
-    const p = moments.mean
+    const p = filterOf(input.z, input.P).moments().mean
     return { cubatureMean: p, monteCarloMean: { p } }
   }
   if (has(input, 'p')) return transform(input)
@@ -79,12 +76,12 @@ function transform({ p }: Json): Record<string, unknown> {
   return { z, back, jacobian: rows(jacobian, z.length) }
 }
 
-function noise({ binRep, p, qShift, qSpread, q0 }: Json): Record<string, unknown> {
-  const n = p.length
-  const q = new ProcessNoise(helmert(n), n)
-  q.refill(binRep, p, { shift: qShift, spread: qSpread, isotropic: q0 })
-  const { shiftDirection, spreadDirection, covariance } = q
-  return { gShift: shiftDirection, gSpread: spreadDirection, Q: rows(covariance, n - 1) }
+/** The vector's directions are about the mean of its `p`; ours need no PMF to be the same. */
+function noise({ binRep, qShift, qSpread, q0 }: Json): Record<string, unknown> {
+  const config = { shift: qShift, spread: qSpread, isotropic: q0 }
+  const { shiftDirection, spreadDirection, covariance } = new ProcessNoise(binRep, config)
+  const Q = rows(covariance, binRep.length - 1)
+  return { gShift: shiftDirection, gSpread: spreadDirection, Q }
 }
 
 const filterOf = (z: number[], P: number[][]): LogisticNormalFilter =>

@@ -1,57 +1,59 @@
-import { AssertionError } from '@kwm/std'
-import { choleskyFactor } from '../linear-solve.ts'
-import { ilrInverse } from './helmert.ts'
-import { copyInto } from './small-matrix.ts'
+import type { WhitenedState } from './whitened-state.ts'
 
-/** Added to the diagonal, relative to its largest entry, when a covariance is singular to rounding. */
-const JITTER = 1e-12
+/** exp of it is a number, and so is its inverse: no spread of a state is near it. */
+const LOG_RATIO_MAX = 600
 
 /**
- * Mean and standard deviation of softmax(V z) for z ~ N(mean, covariance), by the 2 (n - 1) points of
- * the third-degree spherical cubature (MODELS 6.4). Not softmax(V mean): that forgets the curvature.
- * The mean sums to 1. Buffers are kept: `refill` allocates nothing.
+ * Mean and standard deviation of softmax(V z) for a Gaussian z by the 2 (n - 1) points of the
+ * third-degree spherical cubature (MODELS 6.4). Not softmax(V mean): that forgets the curvature. The
+ * mean sums to 1. Buffers are kept: `refill` allocates nothing.
  */
 export class CubatureMoments {
   readonly mean: Float64Array
   readonly sd: Float64Array
-  readonly #factor: Float64Array
-  readonly #point: Float64Array
-  readonly #p: Float64Array
+  readonly #up: Float64Array
+  readonly #down: Float64Array
 
   constructor(n: number) {
     this.mean = new Float64Array(n)
     this.sd = new Float64Array(n)
-    this.#factor = new Float64Array((n - 1) * (n - 1))
-    this.#point = new Float64Array(n - 1)
-    this.#p = new Float64Array(n)
+    this.#up = new Float64Array(n)
+    this.#down = new Float64Array(n)
   }
 
-  refill(z: Float64Array, covariance: Float64Array): void {
-    const d = z.length
-    const n = d + 1
+  refill({ pmf, spread }: WhitenedState): void {
     const { mean, sd } = this
-    for (let i = 0; i < n; i++) mean[i] = sd[i] = 0
+    const up = this.#up
+    const down = this.#down
+    const n = mean.length
+    const d = n - 1
     if (d === 0) {
       mean[0] = 1
+      sd[0] = 0
       return
     }
-    const factor = this.#factor
-    const point = this.#point
-    const image = this.#p
-    factorWithJitter(covariance, factor, d)
+    for (let i = 0; i < n; i++) mean[i] = sd[i] = 0
     const radius = Math.sqrt(d)
-    for (let column = 0; column < d; column++) {
-      for (let sign = -1; sign <= 1; sign += 2) {
-        for (let k = 0; k < d; k++) {
-          const offset = k < column ? 0 : factor[k * d + column]!
-          point[k] = z[k]! + sign * radius * offset
-        }
-        ilrInverse(point, image)
-        for (let i = 0; i < n; i++) {
-          const p = image[i]!
-          mean[i]! += p
-          sd[i]! += p * p
-        }
+    let head = 0
+    for (let k = 0; k < d; k++) {
+      // Up to k the column is constant, which the softmax does not see: those keep their ratios.
+      head += pmf[k]!
+      const level = spread[k * n]!
+      let sumUp = head
+      let sumDown = head
+      for (let i = k + 1; i < n; i++) {
+        const logRatio = radius * (spread[k * n + i]! - level)
+        const ratio = Math.exp(Math.max(-LOG_RATIO_MAX, Math.min(LOG_RATIO_MAX, logRatio)))
+        sumUp += up[i] = pmf[i]! * ratio
+        sumDown += down[i] = pmf[i]! / ratio
+      }
+      const scaleUp = 1 / sumUp
+      const scaleDown = 1 / sumDown
+      for (let i = 0; i < n; i++) {
+        const pUp = (i <= k ? pmf[i]! : up[i]!) * scaleUp
+        const pDown = (i <= k ? pmf[i]! : down[i]!) * scaleDown
+        mean[i]! += pUp + pDown
+        sd[i]! += pUp * pUp + pDown * pDown
       }
     }
     for (let i = 0; i < n; i++) {
@@ -60,15 +62,4 @@ export class CubatureMoments {
       sd[i] = Math.sqrt(Math.max(0, sd[i]! / (2 * d) - m * m))
     }
   }
-}
-
-/** The lower Cholesky factor of a positive semi-definite matrix in the lower triangle of `out`. */
-export function factorWithJitter(a: Float64Array, out: Float64Array, n: number): void {
-  copyInto(a, out)
-  if (choleskyFactor(out, n)) return
-  let largest = 0
-  for (let k = 0; k < n; k++) largest = Math.max(largest, a[k * n + k]!)
-  copyInto(a, out)
-  for (let k = 0; k < n; k++) out[k * n + k]! += JITTER * Math.max(1, largest)
-  if (!choleskyFactor(out, n)) throw new AssertionError('a covariance that is not one')
 }

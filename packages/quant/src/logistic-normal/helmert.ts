@@ -1,10 +1,11 @@
 import { AssertionError, assert } from '@kwm/std'
+import { softmax } from '../special/log-sum-exp.ts'
 
 /** More outcomes than any event has; matrices grow with the square. */
 export const OUTCOMES_MAX = 256
 
-/** 1 / sqrt(i (i + 1)) at i. */
-const SCALES = Float64Array.from({ length: OUTCOMES_MAX }, (_, i) =>
+/** 1 / sqrt(i (i + 1)) at i: the entries of column i - 1 of every Helmert basis. */
+export const helmertScales = Float64Array.from({ length: OUTCOMES_MAX }, (_, i) =>
   i === 0 ? 0 : 1 / Math.sqrt(i * (i + 1)),
 )
 
@@ -47,28 +48,22 @@ export function ilr(pmf: ArrayLike<number>, out: Float64Array): Float64Array {
  * sums to 1. Any finite z is safe.
  */
 export function ilrInverse(z: ArrayLike<number>, out: Float64Array): Float64Array {
+  return softmax(ilrLogits(z, out), out)
+}
+
+/** V z, the logarithms of p up to a constant: `out` has one entry more than `z`. */
+export function ilrLogits(z: ArrayLike<number>, out: Float64Array): Float64Array {
   const n = out.length
   if (z.length !== n - 1 || n > OUTCOMES_MAX)
     throw new AssertionError(`${z.length} coordinates for ${n} outcomes`)
   // (V z)_i = sum over k >= i of z_k scale_k, less i z_(i-1) scale_(i-1): one pass from the end.
   let tail = 0
-  let largest = -Infinity
-  for (let i = n - 1; i >= 0; i--) {
-    const own = i === 0 ? 0 : z[i - 1]! * SCALES[i]!
-    const x = tail - i * own
-    out[i] = x
+  for (let i = n - 1; i > 0; i--) {
+    const own = z[i - 1]! * helmertScales[i]!
+    out[i] = tail - i * own
     tail += own
-    if (x > largest) largest = x
   }
-  let sum = 0
-  for (let i = 0; i < n; i++) {
-    const e = Math.exp(out[i]! - largest)
-    out[i] = e
-    sum += e
-  }
-  if (!(sum > 0)) throw new AssertionError('coordinates that are no numbers')
-  const scale = 1 / sum
-  for (let i = 0; i < n; i++) out[i]! *= scale
+  out[0] = tail
   return out
 }
 

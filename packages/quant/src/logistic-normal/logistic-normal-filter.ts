@@ -1,8 +1,9 @@
 import { AssertionError, assert } from '@kwm/std'
 import { CubatureMoments } from './cubature-moments.ts'
-import { helmert, ilr } from './helmert.ts'
+import { ilr } from './helmert.ts'
 import { ITERATIONS, IteratedUpdate } from './iterated-update.ts'
 import { subcomposition } from './subcomposition.ts'
+import { WhitenedState } from './whitened-state.ts'
 
 /** Plain data; the number of outcomes is one more than the coordinates. */
 export type LogisticNormalSnapshot = {
@@ -20,13 +21,16 @@ export type LogisticNormalSnapshot = {
 export class LogisticNormalFilter {
   /** n. */
   readonly outcomes: number
-  /** Row-major n x (n - 1). */
-  readonly basis: Float64Array
   /** ILR coordinates, and their covariance row-major. The filter's own: read them, no more. */
   readonly mean: Float64Array
   readonly covariance: Float64Array
   readonly #update: IteratedUpdate
   readonly #moments: CubatureMoments
+  readonly #whitened: WhitenedState
+  /** What of `whitened` and `moments` is still that of the state. */
+  #isPlaceFresh = false
+  #isSpreadFresh = false
+  #areMomentsFresh = false
 
   private constructor(mean: Float64Array, covariance: Float64Array) {
     const n = mean.length + 1
@@ -36,11 +40,11 @@ export class LogisticNormalFilter {
       'a state of no numbers',
     )
     this.outcomes = n
-    this.basis = helmert(n)
     this.mean = mean
     this.covariance = covariance
-    this.#update = new IteratedUpdate(this.basis, n)
+    this.#update = new IteratedUpdate(n)
     this.#moments = new CubatureMoments(n)
+    this.#whitened = new WhitenedState(n)
   }
 
   static of(mean: ArrayLike<number>, covariance: ArrayLike<number>): LogisticNormalFilter {
@@ -87,10 +91,15 @@ export class LogisticNormalFilter {
       for (let k = 0; k < mean.length; k++) {
         mean[k] = target[k]! + decay * (mean[k]! - target[k]!)
       }
+      this.#isPlaceFresh = false
     }
+    const kept = decay * decay
+    const added = gathered * noiseScale
     for (let k = 0; k < covariance.length; k++) {
-      covariance[k] = decay * decay * covariance[k]! + gathered * noiseScale * noise[k]!
+      covariance[k] = kept * covariance[k]! + added * noise[k]!
     }
+    this.#isSpreadFresh = false
+    this.#areMomentsFresh = false
   }
 
   /**
@@ -98,7 +107,10 @@ export class LogisticNormalFilter {
    * `IteratedUpdate`. Infinity marks an outcome that was not observed. Returns the NIS.
    */
   observe(y: ArrayLike<number>, variance: ArrayLike<number>, iterations = ITERATIONS): number {
-    return this.#update.run(this.mean, this.covariance, y, variance, iterations)
+    const { mean, covariance } = this
+    const nis = this.#update.run(mean, covariance, this.#whiten(), y, variance, iterations)
+    this.#isPlaceFresh = this.#isSpreadFresh = this.#areMomentsFresh = false
+    return nis
   }
 
   /** What the last observation said along a direction in ILR coordinates: see `IteratedUpdate`. */
@@ -114,12 +126,21 @@ export class LogisticNormalFilter {
     for (let k = 0; k < d; k++) largest = Math.max(largest, this.covariance[k * d + k]!)
     const by = Math.max(1, Math.min(factor, largest > 0 ? varianceMax / largest : factor))
     for (let k = 0; k < d * d; k++) this.covariance[k]! *= by
+    this.#isSpreadFresh = this.#areMomentsFresh = false
   }
 
   /** E[p] and the standard deviation of each entry, by cubature. The buffers are reused. */
   moments(): CubatureMoments {
-    this.#moments.refill(this.mean, this.covariance)
+    if (!this.#areMomentsFresh) this.#moments.refill(this.#whiten())
+    this.#areMomentsFresh = true
     return this.#moments
+  }
+
+  #whiten(): WhitenedState {
+    if (!this.#isPlaceFresh) this.#whitened.refillPlace(this.mean)
+    if (!this.#isSpreadFresh) this.#whitened.refillSpread(this.covariance)
+    this.#isPlaceFresh = this.#isSpreadFresh = true
+    return this.#whitened
   }
 
   /** The filter of the outcomes in `alive` (ascending), given that the others are impossible. */

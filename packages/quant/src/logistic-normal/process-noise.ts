@@ -1,4 +1,5 @@
-import { AssertionError } from '@kwm/std'
+import { assert } from '@kwm/std'
+import { helmert } from './helmert.ts'
 
 /** Variance per second of ILR coordinates along each direction (MODELS 6.4). */
 export type ProcessNoiseConfig = {
@@ -16,77 +17,61 @@ export const PROCESS_NOISE: ProcessNoiseConfig = { shift: 4e-5, spread: 1e-5, is
 /**
  * Q = shift g_s g_s' + spread g_w g_w' + isotropic I per second, with g_s along V'(b - mean b) and g_w
  * along V'((b - mu)^2) made orthogonal to it, both of unit length: mass moves between neighbours
- * rather than to anywhere. `centres` are the outcomes' places b in any unit, mu = sum p b. A direction
+ * rather than to anywhere. `centres` are the outcomes' places b in any unit. About which mu does not
+ * matter, as V'1 = 0 and another mu adds a multiple of g_s: Q is the same for every PMF. A direction
  * that vanishes (all centres equal, two outcomes) adds nothing.
- *
- * The buffers are kept: `refill` allocates nothing.
  */
 export class ProcessNoise {
   readonly shiftDirection: Float64Array
   readonly spreadDirection: Float64Array
+  /** Row-major (n - 1) x (n - 1). */
   readonly covariance: Float64Array
-  readonly #basis: Float64Array
-  readonly #n: number
 
-  /** `basis` is the Helmert basis of n outcomes. */
-  constructor(basis: Float64Array, n: number) {
-    this.#basis = basis
-    this.#n = n
-    this.shiftDirection = new Float64Array(n - 1)
-    this.spreadDirection = new Float64Array(n - 1)
-    this.covariance = new Float64Array((n - 1) * (n - 1))
+  constructor(centres: ArrayLike<number>, config: ProcessNoiseConfig) {
+    const n = centres.length
+    const basis = helmert(n)
+    const d = n - 1
+    this.shiftDirection = new Float64Array(d)
+    this.spreadDirection = new Float64Array(d)
+    this.covariance = new Float64Array(d * d)
+    let mean = 0
+    for (let i = 0; i < n; i++) mean += centres[i]! / n
+    assert(Number.isFinite(mean), `centres with a mean of ${mean}`)
+    for (let k = 0; k < d; k++) {
+      for (let i = 0; i < n; i++) {
+        const b = centres[i]! - mean
+        this.shiftDirection[k]! += basis[i * d + k]! * b
+        this.spreadDirection[k]! += basis[i * d + k]! * b * b
+      }
+    }
+    normalise(this.shiftDirection)
+    this.#straightenSpread()
+    this.#fillCovariance(config)
   }
 
-  /** Refills the directions and the covariance, row-major (n - 1) x (n - 1). */
-  refill(
-    centres: ArrayLike<number>,
-    pmf: ArrayLike<number>,
-    config: ProcessNoiseConfig,
-  ): Float64Array {
-    const n = this.#n
-    const d = n - 1
-    if (centres.length !== n || pmf.length !== n) {
-      throw new AssertionError(`${centres.length} centres, ${pmf.length} outcomes, not ${n}`)
-    }
+  #straightenSpread(): void {
     const shift = this.shiftDirection
     const spread = this.spreadDirection
-    let mu = 0
-    for (let i = 0; i < n; i++) mu += pmf[i]! * centres[i]!
-    if (!Number.isFinite(mu)) throw new AssertionError(`centre of mass ${mu}`)
-    for (let k = 0; k < d; k++) {
-      let along = 0
-      let across = 0
-      for (let i = 0; i < n; i++) {
-        const b = centres[i]! - mu
-        along += this.#basis[i * d + k]! * b
-        across += this.#basis[i * d + k]! * b * b
-      }
-      shift[k] = along
-      spread[k] = across
-    }
-    normalise(shift)
     let overlap = 0
     let before = 0
-    for (let k = 0; k < d; k++) {
+    for (let k = 0; k < shift.length; k++) {
       overlap += shift[k]! * spread[k]!
       before += spread[k]! * spread[k]!
     }
     let left = 0
-    for (let k = 0; k < d; k++) {
+    for (let k = 0; k < shift.length; k++) {
       spread[k]! -= overlap * shift[k]!
       left += spread[k]! * spread[k]!
     }
     // What rounding leaves of a direction that lies along the shift is no direction.
     if (left <= 1e-20 * before) spread.fill(0)
     normalise(spread)
-    this.#fillCovariance(config)
-    return this.covariance
   }
 
   #fillCovariance(config: ProcessNoiseConfig): void {
-    const d = this.#n - 1
     const shift = this.shiftDirection
     const spread = this.spreadDirection
+    const d = shift.length
     for (let j = 0; j < d; j++) {
       for (let k = 0; k < d; k++) {
         const structured =

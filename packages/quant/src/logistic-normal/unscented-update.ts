@@ -1,6 +1,6 @@
 import { AssertionError } from '@kwm/std'
 import { choleskyFactor, choleskySolve } from '../linear-solve.ts'
-import { factorWithJitter } from './cubature-moments.ts'
+import { factorWithJitter } from './whitened-state.ts'
 import { ilrInverse } from './helmert.ts'
 import { symmetrise } from './small-matrix.ts'
 
