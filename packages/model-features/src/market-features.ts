@@ -1,5 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
 import { OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
+import { linearCentGrid, priceGrid, tickAt, type PriceGrid } from '@kwm/model-venue'
 import {
   SlidingRange,
   TrailingQuantile,
@@ -37,6 +38,7 @@ export type MarketFeaturesSnapshot = {
   readonly bursts: TrailingQuantileSnapshot
   readonly changedUs: number
   readonly quotedUs: number
+  readonly grid: PriceGrid
 }
 
 const RANGE_WINDOW_US = 300_000_000
@@ -64,6 +66,7 @@ export class MarketFeatures {
   #bursts = new TrailingQuantile(BURSTS)
   #changedUs = 0
   #quotedUs = 0
+  #grid: PriceGrid = linearCentGrid
   readonly #top = new Float64Array(4)
   readonly #newTop = new Float64Array(4)
   intensity: TradeIntensity
@@ -99,8 +102,15 @@ export class MarketFeatures {
     market.#bursts = TrailingQuantile.restore(saved.bursts)
     market.#changedUs = saved.changedUs
     market.#quotedUs = saved.quotedUs
+    market.#grid = saved.grid
     market.#book.readQuotes(market.#top)
     return market
+  }
+
+  /** The terms of the market; ranges that are no grid leave it at whole cents. */
+  onListed({ priceRanges }: DataOf<'md.market-listed.v1'>): void {
+    const result = priceGrid(priceRanges)
+    this.#grid = result.ok ? result.grid : linearCentGrid
   }
 
   /** True when the best quotes are new. */
@@ -132,6 +142,7 @@ export class MarketFeatures {
     this.#book.markStale(reason)
     this.#ofi.disconnect()
     this.#churn.disconnect()
+    this.#motion.disconnect()
     return wasFresh
   }
 
@@ -150,7 +161,7 @@ export class MarketFeatures {
   /** Time has passed: windows move on, and a quote that still stands is one more point. */
   onTick(timeUs: number): void {
     this.#advance(timeUs)
-    this.#motion.onTick(timeUs, this.#usableBook)
+    this.#motion.onTick(timeUs, this.#usableBook, this.#tickBps())
     this.#watch.onSecond(timeUs, Math.log(this.mid / (1 - this.mid)))
   }
 
@@ -214,7 +225,14 @@ export class MarketFeatures {
       bursts: this.#bursts.snapshot(),
       changedUs: this.#changedUs,
       quotedUs: this.#quotedUs,
+      grid: this.#grid,
     }
+  }
+
+  #tickBps(): number {
+    const grid = this.#grid
+    if (grid.length === 1) return grid[0]!.stepBps
+    return tickAt(grid, (this.#book.bestYesBidBps + this.#book.bestYesAskBps) / 2)
   }
 
   get #usableBook(): OrderBook | undefined {
@@ -275,7 +293,7 @@ export class MarketFeatures {
     if (!isNew) return false
     this.#quotedUs = timeUs
     before.set(after)
-    this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew)
+    this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew, this.#tickBps())
     return true
   }
 }

@@ -192,7 +192,7 @@ export class LocalQuadratic {
   /** The i-th diagonal entry of G^-1 (X'W^2X) G^-1, from the factor of G in the scratch. */
   #sandwich(i: number): number {
     const v = this.#column
-    v[0] = v[1] = v[2] = 0
+    v.fill(0)
     v[i] = 1
     solveFactored(this.#factor, v)
     const m2 = this.#m2
@@ -210,8 +210,7 @@ function shiftMoments(moments: Float64Array, shift: number, decay: number): void
   if (moments.length > 3) {
     const m3 = moments[3]!
     moments[4] =
-      decay *
-      ((((m0 * shift + 4 * m1) * shift + 6 * m2) * shift + 4 * m3) * shift + moments[4]!)
+      decay * ((((m0 * shift + 4 * m1) * shift + 6 * m2) * shift + 4 * m3) * shift + moments[4]!)
     moments[3] = decay * (((m0 * shift + 3 * m1) * shift + 3 * m2) * shift + m3)
   }
   moments[2] = decay * ((m0 * shift + 2 * m1) * shift + m2)
