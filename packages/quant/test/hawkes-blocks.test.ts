@@ -15,7 +15,13 @@ import {
 
 const PAIR_TIES = chainTies(1)
 const pair = (level: number, profile = FLAT_PROFILE): HawkesParameters => ({
-  ...{ streams: 2, baselines: [level, level], decays: [1], branching: [0.4, 0.1, 0.1, 0.4], profile },
+  ...{
+    streams: 2,
+    baselines: [level, level],
+    decays: [1],
+    branching: [0.4, 0.1, 0.1, 0.4],
+    profile,
+  },
 })
 
 describe('one set of ratios for several blocks', () => {

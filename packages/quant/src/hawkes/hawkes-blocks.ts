@@ -42,7 +42,9 @@ export function fitHawkesBlocks(
     blocks.every(({ ties }) => ties.groupCount === groups),
     'blocks of different groups',
   )
-  const problems = blocks.map(({ events, ties }) => new FitProblem(events, { ties, decays, profile }))
+  const problems = blocks.map(
+    ({ events, ties }) => new FitProblem(events, { ties, decays, profile }),
+  )
   const sizes = blocks.map(({ ties }) => ties.streams)
   const widest = sizes.indexOf(Math.max(...sizes))
   const tailAt = sizes.reduce((sum, size) => sum + size, 0)
@@ -98,11 +100,18 @@ export function fitHawkesBlocks(
  */
 export function hawkesLevels(
   { events, ties }: HawkesBlock,
-  { tied, decays, profile }: { tied: readonly number[]; decays: readonly number[]; profile: CyclicProfile },
+  {
+    tied,
+    decays,
+    profile,
+  }: { tied: readonly number[]; decays: readonly number[]; profile: CyclicProfile },
 ): number[] {
   const likelihood = new HawkesLikelihood(events, ties, decays.length, profile)
   const exposure = likelihood.baselineExposure
-  const levels = Float64Array.from({ length: ties.streams }, (_, i) => likelihood.count(i) / exposure)
+  const levels = Float64Array.from(
+    { length: ties.streams },
+    (_, i) => likelihood.count(i) / exposure,
+  )
   const [branching, rates] = [Float64Array.from(tied), Float64Array.from(decays)]
   let last = -Infinity
   for (let iteration = 0; iteration < LEVEL_ITERATIONS; iteration++) {
