@@ -80,8 +80,8 @@ export class MidMotion {
   }
 
   fill(row: LadderRowDraft): void {
-    const mid = this.#mid.estimate()
-    const micro = this.#micro.estimate()
+    const mid = this.#mid.motion()
+    const micro = this.#micro.motion()
     row.velocity = mid?.velocity ?? null
     row.velocitySe = mid?.seVelocity ?? null
     row.velocityT = mid && ratio(mid.velocity, mid.seVelocity)
