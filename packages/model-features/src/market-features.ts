@@ -1,5 +1,5 @@
 import type { DataOf } from '@kwm/contracts'
-import { OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
+import { FEATURE_LEVELS, OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
 import { linearCentGrid, priceGrid, tickAt, type PriceGrid } from '@kwm/model-venue'
 import {
   SlidingRange,
@@ -22,7 +22,11 @@ import {
   ROW_OFI_WINDOWS_US,
 } from './market-row.ts'
 import { MidMotion, type MidMotionSnapshot } from './mid-motion.ts'
-import { OrderFlowImbalance, type OrderFlowImbalanceSnapshot } from './order-flow-imbalance.ts'
+import {
+  OFI_LEVELS,
+  OrderFlowImbalance,
+  type OrderFlowImbalanceSnapshot,
+} from './order-flow-imbalance.ts'
 import { closeLocation, TradeFlow, type TradeFlowSnapshot } from './trade-flow.ts'
 import { TradeIntensity, type Intensity, type TradeIntensitySnapshot } from './trade-intensity.ts'
 
@@ -68,7 +72,9 @@ export class MarketFeatures {
   #quotedUs = 0
   #grid: PriceGrid = linearCentGrid
   readonly #top = new Float64Array(4)
-  readonly #newTop = new Float64Array(4)
+  /** The best quotes of the book, and those of them that the order flow follows. */
+  readonly #quotes = new Float64Array(4 * FEATURE_LEVELS)
+  readonly #ofiQuotes = this.#quotes.subarray(0, 4 * OFI_LEVELS)
   intensity: TradeIntensity
   /** The last row: what the market said of itself there holds until it changes. */
   #row: LadderRowDraft
@@ -103,7 +109,8 @@ export class MarketFeatures {
     market.#changedUs = saved.changedUs
     market.#quotedUs = saved.quotedUs
     market.#grid = saved.grid
-    market.#book.readQuotes(market.#top)
+    market.#book.readQuotes(market.#quotes)
+    market.#top.set(market.#quotes.subarray(0, 4))
     return market
   }
 
@@ -117,6 +124,7 @@ export class MarketFeatures {
   onSnapshot(timeUs: number, { yes, no }: DataOf<'md.book-snapshot.v1'>): boolean {
     this.#isBookNew = true
     this.#book.applySnapshot(yes, no)
+    this.#book.readQuotes(this.#quotes)
     this.#ofi.resync(timeUs, this.#book)
     this.#churn.resync(timeUs, this.#book)
     this.#onTop(timeUs)
@@ -130,7 +138,8 @@ export class MarketFeatures {
     if (result === 'stale') return false
     if (result === 'negative-level') return this.onStale(result)
     this.#isBookNew = true
-    this.#ofi.update(timeUs, this.#book)
+    this.#book.readQuotes(this.#quotes)
+    this.#ofi.updateQuotes(timeUs, this.#ofiQuotes)
     this.#churn.onDelta(timeUs, this.#book, side, priceBps, countDeltaCenti)
     return this.#onTop(timeUs)
   }
@@ -261,7 +270,7 @@ export class MarketFeatures {
     const row = nextRow(this.#row)
     this.#row = row
     const { ofiLoadings, activeVolumeMinCenti } = this.#config
-    if (this.#isBookNew) fillBook(row, this.#book, isUsable)
+    if (this.#isBookNew) fillBook(row, this.#book, this.#quotes, isUsable)
     this.#isBookNew = false
     for (let w = 0; w < ROW_FLOW_WINDOWS_US.length; w++) {
       if (this.#isSeen(SEEN_FLOW + w, this.#flow.changes(w))) continue
@@ -285,14 +294,13 @@ export class MarketFeatures {
 
   #onTop(timeUs: number): boolean {
     const before = this.#top
-    const after = this.#newTop
-    this.#book.readQuotes(after)
+    const after = this.#quotes
     const isPriceNew = after[0] !== before[0] || after[2] !== before[2]
     const isNew = isPriceNew || after[1] !== before[1] || after[3] !== before[3]
     this.#changedUs = Math.max(this.#changedUs, timeUs)
     if (!isNew) return false
     this.#quotedUs = timeUs
-    before.set(after)
+    for (let i = 0; i < before.length; i++) before[i] = after[i]!
     this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew, this.#tickBps())
     return true
   }
