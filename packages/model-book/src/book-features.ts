@@ -1,6 +1,6 @@
 import { PAYOUT_BPS } from './order-book.ts'
 import type { OrderBook, QuoteState } from './order-book.ts'
-import { DEPTH_DECAY, depthImbalance, depthSlope } from './depth.ts'
+import { DEPTH_DECAY, imbalanceOf, slopeOf } from './depth.ts'
 
 /** Levels per side that features look at, MODELS 1.2. */
 export const FEATURE_LEVELS = 5
@@ -32,6 +32,14 @@ export type BookFeatures = {
  * levels only, so whoever calls it drops stale and crossed books.
  */
 export function bookFeatures(book: OrderBook, k = FEATURE_LEVELS): BookFeatures {
+  const quotes = new Float64Array(4 * k)
+  book.readQuotes(quotes)
+  return quotedFeatures(book, quotes)
+}
+
+/** The same, by the best quotes of the book as `readQuotes` wrote them. */
+export function quotedFeatures(book: OrderBook, quotes: Float64Array): BookFeatures {
+  const isTwoSided = book.quoteState === 'two'
   const bid = book.bestYesBidBps
   const ask = book.bestYesAskBps
   const fairLow = bid / PAYOUT_BPS
@@ -50,10 +58,10 @@ export function bookFeatures(book: OrderBook, k = FEATURE_LEVELS): BookFeatures 
     fairVar: fairVar(book),
     microprice: microprice(book),
     queueImbalance: queueImbalance(book),
-    depthImbalance: depthImbalance(book, k),
-    depthImbalanceWeighted: depthImbalance(book, k, DEPTH_DECAY),
-    bidDepthSlope: depthSlope(book, 'yes', k),
-    askDepthSlope: depthSlope(book, 'no', k),
+    depthImbalance: imbalanceOf(quotes, 0),
+    depthImbalanceWeighted: imbalanceOf(quotes, DEPTH_DECAY),
+    bidDepthSlope: isTwoSided ? slopeOf(quotes, 'yes') : null,
+    askDepthSlope: isTwoSided ? slopeOf(quotes, 'no') : null,
   }
 }
 

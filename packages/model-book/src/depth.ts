@@ -1,5 +1,4 @@
-import { assert } from '@kwm/std'
-import { PAYOUT_BPS } from './order-book.ts'
+import { fail } from '@kwm/std'
 import type { BookSide, OrderBook } from './order-book.ts'
 
 /** Decay per level of the weighted imbalance, MODELS 1.2. */
@@ -10,23 +9,22 @@ export const DEPTH_DECAY = 0.5
  * weighted by e^(-decay i); decay 0 weighs all alike. In [-1, 1]; null when both sides are empty.
  */
 export function depthImbalance(book: OrderBook, k: number, decay = 0): number | null {
-  assert(Number.isInteger(k) && k > 0 && decay >= 0, 'k is a count, decay not negative')
-  const bids = weightedDepth(book, 'yes', k, decay)
-  const asks = weightedDepth(book, 'no', k, decay)
-  return bids + asks > 0 ? (bids - asks) / (bids + asks) : null
+  return imbalanceOf(quotesOf(book, k), decay)
 }
 
-function weightedDepth(book: OrderBook, side: BookSide, k: number, decay: number): number {
+/** The same of quotes that `readQuotes` wrote. */
+export function imbalanceOf(quotes: Float64Array, decay: number): number | null {
+  if (!(decay >= 0)) fail(`decay ${decay}`)
   const ratio = Math.exp(-decay)
   let weight = 1
-  let total = 0
-  let priceBps = book.bestBidBps(side)
-  for (let i = 0; i < k && priceBps > 0; i++) {
-    total += weight * book.countAt(side, priceBps)
+  let bids = 0
+  let asks = 0
+  for (let i = 0; i < quotes.length; i += 4) {
+    bids += weight * quotes[i + 1]!
+    asks += weight * quotes[i + 3]!
     weight *= ratio
-    priceBps = book.nextBelowBps(side, priceBps)
   }
-  return total
+  return bids + asks > 0 ? (bids - asks) / (bids + asks) : null
 }
 
 /**
@@ -36,22 +34,30 @@ function weightedDepth(book: OrderBook, side: BookSide, k: number, decay: number
  * two-sided and the side has two levels.
  */
 export function depthSlope(book: OrderBook, side: BookSide, k: number): number | null {
-  assert(Number.isInteger(k) && k > 0, 'k is a count')
-  if (book.quoteState !== 'two') return null
-  // In the side's own prices a NO bid is as far from the NO mid as its ask from the YES mid.
-  const yesMid = (book.bestYesBidBps + book.bestYesAskBps) / 2
-  const mid = side === 'yes' ? yesMid : PAYOUT_BPS - yesMid
+  return book.quoteState === 'two' ? slopeOf(quotesOf(book, k), side) : null
+}
+
+/** The same of the quotes of a two-sided book. */
+export function slopeOf(quotes: Float64Array, side: BookSide): number | null {
+  const at = side === 'yes' ? 0 : 2
+  const mid = (quotes[0]! + quotes[2]!) / 2
   let cumulative = 0
   let sumDistanceDepth = 0
   let sumDistanceSquared = 0
   let count = 0
-  let priceBps = book.bestBidBps(side)
-  for (; count < k && priceBps > 0; count++) {
-    const distanceCents = (mid - priceBps) / 100
-    cumulative += book.countAt(side, priceBps) / 100
+  for (let i = 0; i < quotes.length && quotes[i + at + 1]! > 0; i += 4) {
+    const distanceCents = Math.abs(mid - quotes[i + at]!) / 100
+    cumulative += quotes[i + at + 1]! / 100
     sumDistanceDepth += distanceCents * cumulative
     sumDistanceSquared += distanceCents * distanceCents
-    priceBps = book.nextBelowBps(side, priceBps)
+    count++
   }
   return count < 2 ? null : sumDistanceDepth / sumDistanceSquared
+}
+
+function quotesOf(book: OrderBook, k: number): Float64Array {
+  if (!(Number.isInteger(k) && k > 0)) fail(`levels ${k}`)
+  const quotes = new Float64Array(4 * k)
+  book.readQuotes(quotes)
+  return quotes
 }

@@ -202,7 +202,7 @@ export class EventFeatures {
     const mu = this.#isPartition ? this.#centre(rows) : NaN
     const isKnown = !Number.isNaN(mu)
     if (isKnown) this.#mu.add(timeUs, mu)
-    const motion = isKnown ? this.#mu.estimate() : null
+    const motion = isKnown ? this.#mu.motion() : null
     const weather = this.#weather.hazards(timeUs)
     return {
       mu: isKnown ? mu : null,

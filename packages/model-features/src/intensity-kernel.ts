@@ -40,8 +40,15 @@ export const TRADE_INTENSITY: TradeIntensityConfig = {
 }
 
 /** Events that an event of a bracket with two neighbours sets off in all. */
-export function totalBranching(config: TradeIntensityConfig): number {
-  const { branchSelf, branchCross, branchNeighbourSame, branchNeighbourOpposite } = config
+export function totalBranching({
+  branchSelf,
+  branchCross,
+  branchNeighbourSame,
+  branchNeighbourOpposite,
+}: Pick<
+  TradeIntensityConfig,
+  'branchSelf' | 'branchCross' | 'branchNeighbourSame' | 'branchNeighbourOpposite'
+>): number {
   const own = sumOf(branchSelf) + sumOf(branchCross)
   return own + 2 * (sumOf(branchNeighbourSame) + sumOf(branchNeighbourOpposite))
 }

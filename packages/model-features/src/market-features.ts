@@ -1,5 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
-import { OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
+import { FEATURE_LEVELS, OrderBook, type OrderBookSnapshot } from '@kwm/model-book'
+import { linearCentGrid, priceGrid, tickAt, type PriceGrid } from '@kwm/model-venue'
 import {
   SlidingRange,
   TrailingQuantile,
@@ -21,7 +22,11 @@ import {
   ROW_OFI_WINDOWS_US,
 } from './market-row.ts'
 import { MidMotion, type MidMotionSnapshot } from './mid-motion.ts'
-import { OrderFlowImbalance, type OrderFlowImbalanceSnapshot } from './order-flow-imbalance.ts'
+import {
+  OFI_LEVELS,
+  OrderFlowImbalance,
+  type OrderFlowImbalanceSnapshot,
+} from './order-flow-imbalance.ts'
 import { closeLocation, TradeFlow, type TradeFlowSnapshot } from './trade-flow.ts'
 import { TradeIntensity, type Intensity, type TradeIntensitySnapshot } from './trade-intensity.ts'
 
@@ -37,6 +42,7 @@ export type MarketFeaturesSnapshot = {
   readonly bursts: TrailingQuantileSnapshot
   readonly changedUs: number
   readonly quotedUs: number
+  readonly grid: PriceGrid
 }
 
 const RANGE_WINDOW_US = 300_000_000
@@ -64,8 +70,11 @@ export class MarketFeatures {
   #bursts = new TrailingQuantile(BURSTS)
   #changedUs = 0
   #quotedUs = 0
+  #grid: PriceGrid = linearCentGrid
   readonly #top = new Float64Array(4)
-  readonly #newTop = new Float64Array(4)
+  /** The best quotes of the book, and those of them that the order flow follows. */
+  readonly #quotes = new Float64Array(4 * FEATURE_LEVELS)
+  readonly #ofiQuotes = this.#quotes.subarray(0, 4 * OFI_LEVELS)
   intensity: TradeIntensity
   /** The last row: what the market said of itself there holds until it changes. */
   #row: LadderRowDraft
@@ -99,14 +108,23 @@ export class MarketFeatures {
     market.#bursts = TrailingQuantile.restore(saved.bursts)
     market.#changedUs = saved.changedUs
     market.#quotedUs = saved.quotedUs
-    market.#book.readQuotes(market.#top)
+    market.#grid = saved.grid
+    market.#book.readQuotes(market.#quotes)
+    market.#top.set(market.#quotes.subarray(0, 4))
     return market
+  }
+
+  /** The terms of the market; ranges that are no grid leave it at whole cents. */
+  onListed({ priceRanges }: DataOf<'md.market-listed.v1'>): void {
+    const result = priceGrid(priceRanges)
+    this.#grid = result.ok ? result.grid : linearCentGrid
   }
 
   /** True when the best quotes are new. */
   onSnapshot(timeUs: number, { yes, no }: DataOf<'md.book-snapshot.v1'>): boolean {
     this.#isBookNew = true
     this.#book.applySnapshot(yes, no)
+    this.#book.readQuotes(this.#quotes)
     this.#ofi.resync(timeUs, this.#book)
     this.#churn.resync(timeUs, this.#book)
     this.#onTop(timeUs)
@@ -120,7 +138,8 @@ export class MarketFeatures {
     if (result === 'stale') return false
     if (result === 'negative-level') return this.onStale(result)
     this.#isBookNew = true
-    this.#ofi.update(timeUs, this.#book)
+    this.#book.readQuotes(this.#quotes)
+    this.#ofi.updateQuotes(timeUs, this.#ofiQuotes)
     this.#churn.onDelta(timeUs, this.#book, side, priceBps, countDeltaCenti)
     return this.#onTop(timeUs)
   }
@@ -132,6 +151,7 @@ export class MarketFeatures {
     this.#book.markStale(reason)
     this.#ofi.disconnect()
     this.#churn.disconnect()
+    this.#motion.disconnect()
     return wasFresh
   }
 
@@ -150,7 +170,7 @@ export class MarketFeatures {
   /** Time has passed: windows move on, and a quote that still stands is one more point. */
   onTick(timeUs: number): void {
     this.#advance(timeUs)
-    this.#motion.onTick(timeUs, this.#usableBook)
+    this.#motion.onTick(timeUs, this.#usableBook, this.#tickBps())
     this.#watch.onSecond(timeUs, Math.log(this.mid / (1 - this.mid)))
   }
 
@@ -214,7 +234,14 @@ export class MarketFeatures {
       bursts: this.#bursts.snapshot(),
       changedUs: this.#changedUs,
       quotedUs: this.#quotedUs,
+      grid: this.#grid,
     }
+  }
+
+  #tickBps(): number {
+    const grid = this.#grid
+    if (grid.length === 1) return grid[0]!.stepBps
+    return tickAt(grid, (this.#book.bestYesBidBps + this.#book.bestYesAskBps) / 2)
   }
 
   get #usableBook(): OrderBook | undefined {
@@ -243,7 +270,7 @@ export class MarketFeatures {
     const row = nextRow(this.#row)
     this.#row = row
     const { ofiLoadings, activeVolumeMinCenti } = this.#config
-    if (this.#isBookNew) fillBook(row, this.#book, isUsable)
+    if (this.#isBookNew) fillBook(row, this.#book, this.#quotes, isUsable)
     this.#isBookNew = false
     for (let w = 0; w < ROW_FLOW_WINDOWS_US.length; w++) {
       if (this.#isSeen(SEEN_FLOW + w, this.#flow.changes(w))) continue
@@ -267,15 +294,14 @@ export class MarketFeatures {
 
   #onTop(timeUs: number): boolean {
     const before = this.#top
-    const after = this.#newTop
-    this.#book.readQuotes(after)
+    const after = this.#quotes
     const isPriceNew = after[0] !== before[0] || after[2] !== before[2]
     const isNew = isPriceNew || after[1] !== before[1] || after[3] !== before[3]
     this.#changedUs = Math.max(this.#changedUs, timeUs)
     if (!isNew) return false
     this.#quotedUs = timeUs
-    before.set(after)
-    this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew)
+    for (let i = 0; i < before.length; i++) before[i] = after[i]!
+    this.#motion.onQuotes(timeUs, this.#usableBook, isPriceNew, this.#tickBps())
     return true
   }
 }

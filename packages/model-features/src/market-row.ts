@@ -1,4 +1,4 @@
-import { bookFeatures, FEATURE_LEVELS, type OrderBook } from '@kwm/model-book'
+import { quotedFeatures, type OrderBook } from '@kwm/model-book'
 import type { BookChurn } from './book-churn.ts'
 import type { LadderRowDraft } from './ladder-row.ts'
 import { integratedOrderFlow, type OrderFlowImbalance } from './order-flow-imbalance.ts'
@@ -23,9 +23,17 @@ const QUOTE_STATES = {
   crossed: 'crossed',
 } as const
 
-/** What the levels say. Of a book that is stale or crossed only the best quotes, for the reader. */
-export function fillBook(row: LadderRowDraft, of: OrderBook, isUsable: boolean): void {
-  const book = bookFeatures(of)
+/**
+ * What the levels say, by the book's best quotes as it wrote them. Of a book that is stale or crossed
+ * only the very best, for the reader.
+ */
+export function fillBook(
+  row: LadderRowDraft,
+  of: OrderBook,
+  quotes: Float64Array,
+  isUsable: boolean,
+): void {
+  const book = quotedFeatures(of, quotes)
   row.quoteState = of.isStale ? 'stale' : QUOTE_STATES[book.quoteState]
   row.bidBps = book.bestYesBidBps
   row.askBps = book.bestYesAskBps
@@ -42,8 +50,8 @@ export function fillBook(row: LadderRowDraft, of: OrderBook, isUsable: boolean):
   row.depthImbalanceWeighted = book.depthImbalanceWeighted
   row.bidSlope = book.bidDepthSlope
   row.askSlope = book.askDepthSlope
-  row.bidDepth = depthCurve(of, 'yes')
-  row.askDepth = depthCurve(of, 'no')
+  row.bidDepth = depthCurve(quotes, 1)
+  row.askDepth = depthCurve(quotes, 3)
 }
 
 /** Of the w-th window. */
@@ -108,15 +116,13 @@ export function fillTradeFlow(
   }
 }
 
-/** Contracts at the best level, the best two and so on. */
-function depthCurve(book: OrderBook, side: 'yes' | 'no'): number[] {
+/** Contracts at the best level, the best two and so on, by the counts from `at` on. */
+function depthCurve(quotes: Float64Array, at: number): number[] {
   const curve: number[] = []
   let centi = 0
-  let priceBps = book.bestBidBps(side)
-  for (let i = 0; i < FEATURE_LEVELS && priceBps > 0; i++) {
-    centi += book.countAt(side, priceBps)
+  for (let i = at; i < quotes.length && quotes[i]! > 0; i += 4) {
+    centi += quotes[i]!
     curve.push(centi / CENTI)
-    priceBps = book.nextBelowBps(side, priceBps)
   }
   return curve
 }

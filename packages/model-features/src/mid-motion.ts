@@ -1,18 +1,37 @@
 import type { OrderBook } from '@kwm/model-book'
 import { microprice } from '@kwm/model-book'
-import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
+import {
+  Hampel,
+  LocalQuadratic,
+  type HampelSnapshot,
+  type LocalQuadraticSnapshot,
+} from '@kwm/quant'
 import type { FeaturesConfig } from './features-config.ts'
 import type { LadderRowDraft } from './ladder-row.ts'
 
 export type MidMotionSnapshot = {
   readonly mid: LocalQuadraticSnapshot
   readonly micro: LocalQuadraticSnapshot
+  readonly midPoints: HampelSnapshot
+  readonly microPoints: HampelSnapshot
+  /** Twice the mid that counts, in bps; null before the first. */
+  readonly twiceMidBps: number | null
 }
 
-/** How the mid and the microprice of one book move (MODELS 2). A point for each new quote and tick. */
+/** Half a tick as a probability is the tick in bps over this. */
+const HALF_TICK = 20_000
+
+/**
+ * How the mid and the microprice of one book move (MODELS 2). A point for each new quote and tick,
+ * through Hampel's filter of the newest seven, whose MAD is at least half a tick. A mid that moved by
+ * less than half a tick counts as where it was; the microprice is made of such moves, and keeps them.
+ */
 export class MidMotion {
   #mid: LocalQuadratic
   #micro: LocalQuadratic
+  #midPoints = new Hampel()
+  #microPoints = new Hampel()
+  #twiceMidBps = NaN
   #changes = 0
 
   constructor(config: FeaturesConfig) {
@@ -24,20 +43,35 @@ export class MidMotion {
     const motion = new MidMotion(config)
     motion.#mid = LocalQuadratic.restore(saved.mid)
     motion.#micro = LocalQuadratic.restore(saved.micro)
+    motion.#midPoints = Hampel.restore(saved.midPoints)
+    motion.#microPoints = Hampel.restore(saved.microPoints)
+    motion.#twiceMidBps = saved.twiceMidBps ?? NaN
     return motion
   }
 
   /** The best quotes are new; `book` is undefined where it is stale or crossed. */
-  onQuotes(timeUs: number, book: OrderBook | undefined, isPriceNew: boolean): void {
+  onQuotes(
+    timeUs: number,
+    book: OrderBook | undefined,
+    isPriceNew: boolean,
+    tickBps: number,
+  ): void {
     if (book?.quoteState !== 'two') return
-    if (isPriceNew) this.#addMid(timeUs, book)
-    this.#addMicro(timeUs, book)
+    if (isPriceNew) this.#addMid(timeUs, book, tickBps)
+    this.#addMicro(timeUs, book, tickBps)
   }
 
-  onTick(timeUs: number, book: OrderBook | undefined): void {
+  onTick(timeUs: number, book: OrderBook | undefined, tickBps: number): void {
     if (book?.quoteState !== 'two') return
-    this.#addMid(timeUs, book)
-    this.#addMicro(timeUs, book)
+    this.#addMid(timeUs, book, tickBps)
+    this.#addMicro(timeUs, book, tickBps)
+  }
+
+  /** The book is stale: what comes next does not follow on the values before. */
+  disconnect(): void {
+    this.#midPoints.clear()
+    this.#microPoints.clear()
+    this.#twiceMidBps = NaN
   }
 
   /** A number that differs whenever an estimate may. */
@@ -46,8 +80,8 @@ export class MidMotion {
   }
 
   fill(row: LadderRowDraft): void {
-    const mid = this.#mid.estimate()
-    const micro = this.#micro.estimate()
+    const mid = this.#mid.motion()
+    const micro = this.#micro.motion()
     row.velocity = mid?.velocity ?? null
     row.velocitySe = mid?.seVelocity ?? null
     row.velocityT = mid && ratio(mid.velocity, mid.seVelocity)
@@ -59,23 +93,29 @@ export class MidMotion {
     row.bookDivergenceT =
       mid &&
       micro &&
-      ratio(
-        micro.velocity - mid.velocity,
-        Math.sqrt(mid.seVelocity ** 2 + micro.seVelocity ** 2),
-      )
+      ratio(micro.velocity - mid.velocity, Math.sqrt(mid.seVelocity ** 2 + micro.seVelocity ** 2))
   }
 
   snapshot(): MidMotionSnapshot {
-    return { mid: this.#mid.snapshot(), micro: this.#micro.snapshot() }
+    return {
+      mid: this.#mid.snapshot(),
+      micro: this.#micro.snapshot(),
+      midPoints: this.#midPoints.snapshot(),
+      microPoints: this.#microPoints.snapshot(),
+      twiceMidBps: Number.isNaN(this.#twiceMidBps) ? null : this.#twiceMidBps,
+    }
   }
 
-  #addMid(timeUs: number, book: OrderBook): void {
-    this.#mid.add(timeUs, (book.bestYesBidBps + book.bestYesAskBps) / 20_000)
+  #addMid(timeUs: number, book: OrderBook, tickBps: number): void {
+    const twiceMidBps = book.bestYesBidBps + book.bestYesAskBps
+    const isSame = Math.abs(twiceMidBps - this.#twiceMidBps) < tickBps
+    if (!isSame) this.#twiceMidBps = twiceMidBps
+    this.#mid.add(timeUs, this.#midPoints.add(this.#twiceMidBps / 20_000, tickBps / HALF_TICK))
     this.#changes++
   }
 
-  #addMicro(timeUs: number, book: OrderBook): void {
-    this.#micro.add(timeUs, microprice(book)!)
+  #addMicro(timeUs: number, book: OrderBook, tickBps: number): void {
+    this.#micro.add(timeUs, this.#microPoints.add(microprice(book)!, tickBps / HALF_TICK))
     this.#changes++
   }
 }

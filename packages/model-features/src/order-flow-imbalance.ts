@@ -121,7 +121,7 @@ export class OrderFlowImbalance {
   /** As `update` from quotes [bid, bid count, ask, ask count] of the levels, best first. */
   updateQuotes(timeUs: number, quotes: ArrayLike<number>): number {
     assert(quotes.length === this.#after.length, 'four numbers to a level')
-    this.#after.set(quotes)
+    for (let i = 0; i < quotes.length; i++) this.#after[i] = quotes[i]!
     return this.#accept(timeUs, this.#hasState)
   }
 

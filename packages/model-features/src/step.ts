@@ -88,6 +88,7 @@ function step(state: FeaturesState, input: FeaturesInput): readonly Emission[] {
     let event = state.events.get(eventTicker)
     if (!event) state.events.set(eventTicker, (event = new EventFeatures(state.config)))
     event.list(input.data)
+    marketOf(state, marketTicker).onListed(input.data)
     return []
   }
   const market = marketOf(state, marketTicker)
@@ -197,7 +198,10 @@ type IntensityKernels = {
   readonly ofSeries: ReadonlyMap<string, IntensityKernel>
 }
 
-const kernelsOf = ({ tradeIntensity, tradeIntensityOfSeries }: FeaturesConfig): IntensityKernels => ({
+const kernelsOf = ({
+  tradeIntensity,
+  tradeIntensityOfSeries,
+}: FeaturesConfig): IntensityKernels => ({
   usual: new IntensityKernel(tradeIntensity),
   ofSeries: new Map(
     Object.entries(tradeIntensityOfSeries).map(([series, of]) => [series, new IntensityKernel(of)]),

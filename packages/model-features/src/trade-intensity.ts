@@ -1,4 +1,4 @@
-import { IntensityKernel } from './intensity-kernel.ts'
+import type { IntensityKernel } from './intensity-kernel.ts'
 
 export type TradeIntensitySnapshot = { readonly v: 2; readonly numbers: readonly number[] }
 

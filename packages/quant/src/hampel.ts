@@ -26,7 +26,8 @@ export class Hampel {
 
   static restore(saved: HampelSnapshot): Hampel {
     const filter = new Hampel()
-    if (saved.points.length > HAMPEL_POINTS) fail(`${saved.points.length} points of a Hampel filter`)
+    if (saved.points.length > HAMPEL_POINTS)
+      fail(`${saved.points.length} points of a Hampel filter`)
     for (const x of saved.points) filter.#take(x)
     return filter
   }

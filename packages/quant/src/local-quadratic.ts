@@ -14,6 +14,11 @@ export type LocalQuadraticEstimate = {
   readonly sigma2: number
 }
 
+export type LocalQuadraticMotion = Pick<
+  LocalQuadraticEstimate,
+  'velocity' | 'acceleration' | 'seVelocity' | 'seAcceleration'
+>
+
 export type LocalQuadraticConfig = {
   readonly halfLifeUs: number
   /** Below this effective sample size there is no estimate. More than 3. */
@@ -62,6 +67,8 @@ export class LocalQuadratic {
   readonly #factor = new Float64Array(6)
   readonly #beta = new Float64Array(3)
   readonly #column = new Float64Array(3)
+  /** Of the last fit. */
+  #sigma2 = 0
 
   constructor(config: LocalQuadraticConfig) {
     const { halfLifeUs, minNEff = LOCAL_QUADRATIC_MIN_N_EFF } = config
@@ -106,28 +113,42 @@ export class LocalQuadratic {
 
   /** The fit at the newest point; null while nEff is too small or the times are too few. */
   estimate(): LocalQuadraticEstimate | null {
+    const motion = this.motion()
+    if (motion === null) return null
     const m = this.#m
-    const m2 = this.#m2
-    const nEff = (m[0]! * m[0]!) / m2[0]!
+    return {
+      level: this.#origin + this.#beta[0]!,
+      velocity: motion.velocity,
+      acceleration: motion.acceleration,
+      seLevel: Math.sqrt(this.#sigma2 * this.#levelSandwich()),
+      seVelocity: motion.seVelocity,
+      seAcceleration: motion.seAcceleration,
+      nEff: (m[0]! * m[0]!) / this.#m2[0]!,
+      sigma2: this.#sigma2,
+    }
+  }
+
+  /** The same without what is said of the level, which is a third of the work. */
+  motion(): LocalQuadraticMotion | null {
+    const m = this.#m
+    const nEff = (m[0]! * m[0]!) / this.#m2[0]!
     // Also false before the first point, when nEff is not a number.
     if (!(nEff >= this.#minNEff)) return null
-    if (!factorGram(m, this.#factor)) return null
+    const factor = this.#factor
+    if (!factorGram(m, factor)) return null
     const beta = this.#beta
     beta[0] = this.#b[0]!
     beta[1] = this.#b[1]!
     beta[2] = this.#b[2]! / 2
-    solveFactored(this.#factor, beta)
+    solveFactored(factor, beta)
     const sigma2 = (this.#residualSquares(beta) / m[0]!) * (nEff / (nEff - 3))
+    this.#sigma2 = sigma2
     const seconds = this.#halfLifeUs / US_PER_S
     return {
-      level: this.#origin + beta[0],
       velocity: beta[1] / seconds + 0,
       acceleration: beta[2] / (seconds * seconds) + 0,
-      seLevel: Math.sqrt(sigma2 * this.#sandwich(0)),
-      seVelocity: Math.sqrt(sigma2 * this.#sandwich(1)) / seconds,
-      seAcceleration: Math.sqrt(sigma2 * this.#sandwich(2)) / (seconds * seconds),
-      nEff,
-      sigma2,
+      seVelocity: Math.sqrt(sigma2 * this.#velocitySandwich()) / seconds,
+      seAcceleration: Math.sqrt(sigma2 * this.#accelerationSandwich()) / (seconds * seconds),
     }
   }
 
@@ -189,17 +210,42 @@ export class LocalQuadratic {
     return Math.max(0, this.#c - 2 * cross + constant + rest)
   }
 
-  /** The i-th diagonal entry of G^-1 (X'W^2X) G^-1, from the factor of G in the scratch. */
-  #sandwich(i: number): number {
-    const v = this.#column
-    v[0] = v[1] = v[2] = 0
-    v[i] = 1
-    solveFactored(this.#factor, v)
-    const m2 = this.#m2
-    const [v0, v1, v2] = [v[0]!, v[1]!, v[2]! / 2]
-    const constant = v0 * (v0 * m2[0]! + 2 * v1 * m2[1]! + 2 * v2 * m2[2]!)
-    return Math.max(0, constant + v1 * (v1 * m2[2]! + 2 * v2 * m2[3]!) + v2 * v2 * m2[4]!)
+  /** The first diagonal entry of G^-1 (X'W^2X) G^-1, from the factor of G. */
+  #levelSandwich(): number {
+    const column = this.#column
+    column[0] = 1
+    column[1] = 0
+    column[2] = 0
+    solveFactored(this.#factor, column)
+    return sandwich(this.#m2, column[0], column[1], column[2])
   }
+
+  /** The second: its column of G^-1 starts below a zero. */
+  #velocitySandwich(): number {
+    const factor = this.#factor
+    const l11 = factor[2]!
+    const l22 = factor[5]!
+    const y1 = 1 / l11
+    const x2 = (0 - factor[4]! * y1) / l22 / l22
+    const x1 = (y1 - factor[4]! * x2) / l11
+    return sandwich(this.#m2, (0 - factor[1]! * x1 - factor[3]! * x2) / factor[0]!, x1, x2)
+  }
+
+  /** The third: its column of G^-1 starts below two. */
+  #accelerationSandwich(): number {
+    const factor = this.#factor
+    const l22 = factor[5]!
+    const x2 = 1 / l22 / l22
+    const x1 = (0 - factor[4]! * x2) / factor[2]!
+    return sandwich(this.#m2, (0 - factor[1]! * x1 - factor[3]! * x2) / factor[0]!, x1, x2)
+  }
+}
+
+/** x' (X'W^2X) x, from the moments with squared weights. */
+function sandwich(m2: Float64Array, v0: number, v1: number, x2: number): number {
+  const v2 = x2 / 2
+  const constant = v0 * (v0 * m2[0]! + 2 * v1 * m2[1]! + 2 * v2 * m2[2]!)
+  return Math.max(0, constant + v1 * (v1 * m2[2]! + 2 * v2 * m2[3]!) + v2 * v2 * m2[4]!)
 }
 
 /** Sums of w u^k after every u has moved by `shift` and every w has been scaled by `decay`. */
@@ -210,8 +256,7 @@ function shiftMoments(moments: Float64Array, shift: number, decay: number): void
   if (moments.length > 3) {
     const m3 = moments[3]!
     moments[4] =
-      decay *
-      ((((m0 * shift + 4 * m1) * shift + 6 * m2) * shift + 4 * m3) * shift + moments[4]!)
+      decay * ((((m0 * shift + 4 * m1) * shift + 6 * m2) * shift + 4 * m3) * shift + moments[4]!)
     moments[3] = decay * (((m0 * shift + 3 * m1) * shift + 3 * m2) * shift + m3)
   }
   moments[2] = decay * ((m0 * shift + 2 * m1) * shift + m2)

@@ -25,6 +25,7 @@ export class TrailingQuantile {
   #total = 0
   /** The running number of the newest slice; -1 before the first value. */
   #slice = -1
+  #sliceEndUs = 0
   /** The last quantile asked for, while it stands; `#lastQ` is NaN when it does not. */
   #lastQ = NaN
   #lastQuantile = 0
@@ -42,6 +43,7 @@ export class TrailingQuantile {
   static restore(saved: TrailingQuantileSnapshot): TrailingQuantile {
     const quantile = new TrailingQuantile(saved)
     quantile.#slice = saved.slice
+    quantile.#sliceEndUs = (saved.slice + 1) * saved.sliceUs
     for (const [slot, bin, count] of saved.counts) {
       quantile.#counts[slot * saved.bins + bin] = count
       quantile.#totals[bin]! += count
@@ -68,6 +70,7 @@ export class TrailingQuantile {
 
   /** Forgets slices that have left the window; an earlier time changes nothing. */
   advance(nowUs: number): void {
+    if (nowUs < this.#sliceEndUs) return
     const { bins, sliceUs, slices } = this.#config
     const slice = Math.floor(nowUs / sliceUs)
     if (slice <= this.#slice) return
@@ -83,6 +86,7 @@ export class TrailingQuantile {
       }
     }
     this.#slice = slice
+    this.#sliceEndUs = (slice + 1) * sliceUs
     this.#lastQ = NaN
   }
 

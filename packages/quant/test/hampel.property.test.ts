@@ -56,6 +56,7 @@ test('a single leap is taken out, a step passes with its fourth value', () => {
   const filter = new Hampel()
   const play = (xs: readonly number[]) => xs.map((x) => filter.add(x, 0.5))
   expect(play([50, 50, 51, 50, 50, 90, 50, 50])).toEqual([50, 50, 51, 50, 50, 50, 50, 50])
+  play([50, 50, 50, 50, 50])
   expect(play([70, 70, 70, 70, 70])).toEqual([50, 50, 50, 70, 70])
   filter.clear()
   expect(play([10, 10])).toEqual([10, 10])

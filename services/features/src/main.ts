@@ -8,6 +8,7 @@ import {
 import { createLogger, createRegistry, serveHttp } from '@kwm/adapter-telemetry'
 import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
+import { readIntensities } from './intensity-artefact.ts'
 import { createMetrics } from './metrics.ts'
 import { createFeatures } from './service.ts'
 
@@ -20,7 +21,8 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('features')
 
-  const service = createFeatures(settings, {
+  const intensities = await readIntensities(settings.INTENSITY_ARTEFACT)
+  const service = createFeatures(settings, intensities, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),

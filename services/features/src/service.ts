@@ -1,9 +1,17 @@
-import { hostMachines } from '@kwm/machines'
+import { hostMachines, machineConfigsOf } from '@kwm/machines'
 import type { MachinePorts, MachineServiceSettings } from '@kwm/machines'
+import type { FeaturesConfig } from '@kwm/model-features'
 import type { MachineHost } from '@kwm/runtime'
 
-/** Ports in, the machine in, `run(signal)` out. */
-export const createFeatures = (
+/** Ports and fitted intensities in, the machine in, `run(signal)` out. */
+export function createFeatures(
   settings: MachineServiceSettings,
+  tradeIntensityOfSeries: FeaturesConfig['tradeIntensityOfSeries'],
   ports: MachinePorts,
-): MachineHost => hostMachines('features', settings, ports)
+): MachineHost {
+  const configs = machineConfigsOf(settings)
+  return hostMachines('features', settings, ports, {
+    ...configs,
+    features: { ...configs.features, tradeIntensityOfSeries },
+  })
+}

@@ -5,6 +5,7 @@ import { ForecastTableBuilder, trainForecaster, type TrainReport } from '@kwm/tu
 import type { Command } from 'commander'
 import { ModelCommandError, orExplain, tapeEvents, wholeOption } from '../models/tape-events.ts'
 import { stateDir } from '../stack/run-dir.ts'
+import { addTrainIntensitiesCommand } from './train-intensities.ts'
 
 type TrainCommandOptions = {
   readonly horizon: string
@@ -19,9 +20,10 @@ type TrainCommandOptions = {
 }
 
 export function addTrainCommand(program: Command): void {
-  program
-    .command('train [tapes...]')
-    .description('train a short-horizon forecaster on tapes, walking forward over climate days')
+  const command = program.command('train').description('models of the market, fitted on tapes')
+  command
+    .command('forecaster [tapes...]', { isDefault: true })
+    .description('a short-horizon forecaster, walking forward over climate days')
     .option('--horizon <seconds>', 'how far ahead', '60')
     .option('--every <seconds>', 'between samples of an event', '10')
     .option('--train-days <n>', 'of a block', '42')
@@ -32,6 +34,7 @@ export function addTrainCommand(program: Command): void {
     .option('--out <dir>', 'default: .kwm/models')
     .option('--json', 'print the report as JSON')
     .action(train)
+  addTrainIntensitiesCommand(command)
 }
 
 /** Exit 1 when nothing was accepted: the report says why, and no artefact is written. */

@@ -1,4 +1,5 @@
 import { assert } from '@kwm/std'
+import type { HawkesEvents } from './hawkes-events.ts'
 
 /** A factor that repeats every `periodS` seconds, constant in each of equal bins, 1 on average. */
 export type CyclicProfile = {
@@ -80,6 +81,48 @@ export function estimateProfile(
   })
   const mean = raw.reduce((sum, factor) => sum + factor, 0) / bins
   return { periodS, factors: raw.map((factor) => factor / mean) }
+}
+
+const PROFILE_ROUNDS = 50
+
+/**
+ * The profile that several windows share although each has a level of its own: rates are level x
+ * factor, fitted in turn (Poisson maximum likelihood), the factors each drawn to 1 as if by
+ * `pseudoCount` more events. A day that was watched only in its busy hours does not tilt it.
+ */
+export function estimateSharedProfile(
+  windows: readonly HawkesEvents[],
+  { periodS = 86_400, bins = 24, pseudoCount = 10 } = {},
+): CyclicProfile {
+  assert(windows.length > 0 && periodS > 0 && bins > 0, `profile of ${bins} bins`)
+  const counts = windows.map(({ times, phaseS = 0 }) => {
+    const own = new Float64Array(bins)
+    for (let i = 0; i < times.length; i++) {
+      const share = (phaseS + times[i]!) / periodS
+      own[Math.min(bins - 1, Math.floor((share - Math.floor(share)) * bins))]!++
+    }
+    return own
+  })
+  const exposures = windows.map(({ duration, phaseS = 0 }) =>
+    Array.from({ length: bins }, (_, bin) => {
+      const to = binSeconds(periodS, bins, bin, phaseS + duration)
+      return to - binSeconds(periodS, bins, bin, phaseS)
+    }),
+  )
+  let factors = Array.from({ length: bins }, () => 1)
+  for (let round = 0; round < PROFILE_ROUNDS; round++) {
+    const levels = windows.map(({ times }, w) => {
+      const exposure = exposures[w]!.reduce((sum, own, bin) => sum + own * factors[bin]!, 0)
+      return times.length / exposure
+    })
+    const raw = factors.map((_, bin) => {
+      const count = counts.reduce((sum, own) => sum + own[bin]!, pseudoCount)
+      return count / exposures.reduce((sum, own, w) => sum + own[bin]! * levels[w]!, pseudoCount)
+    })
+    const mean = raw.reduce((sum, factor) => sum + factor, 0) / bins
+    factors = raw.map((factor) => factor / mean)
+  }
+  return { periodS, factors }
 }
 
 /** Seconds of [0, seconds] that fall in one bin. */
