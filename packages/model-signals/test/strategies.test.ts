@@ -11,22 +11,32 @@ const soon: Partial<Scene> = { lastIntentUs: NOW_US - 1 }
 const infeasible: Partial<Scene> = { pmf: { isFeasible: false } }
 const apart: Partial<Scene> = { frame: { isPartition: false } }
 
-type Case = {
-  /** It trades here, */
+type Trade = {
   readonly scene: Scene
   readonly side: 'yes' | 'no'
   readonly marketTicker: string
-  /** and one change to it makes the named gate refuse. */
-  readonly gates: Readonly<Record<string, Partial<Scene>>>
-  /** Inputs it can do without, and why. */
-  readonly optional?: readonly string[]
   /** One-sided books it can trade on, and why. */
   readonly tradesOn?: LadderRow['quoteState']
 }
 
+/** It trades here, */
+type Case = Trade & {
+  /** there the other way, */
+  readonly mirrored: Trade
+  /** and one change to the first makes the named gate refuse. */
+  readonly gates: Readonly<Record<string, Partial<Scene>>>
+  /** Inputs it can do without, and why. */
+  readonly optional?: readonly string[]
+}
+
+const FALLING: Row = { ...LEADER, velocity: -0.002, acceleration: -0.001, rasZ: -4 }
 const BOOK: Row = {
   ...{ bookDivergenceT: 5, bookVelocity: 0.002, ofiNorm15s: 1 },
   ...{ queueImbalance: 0.8, microprice: 0.435 },
+}
+const FALLING_BOOK: Row = {
+  ...{ bookDivergenceT: -5, bookVelocity: -0.002, ofiNorm15s: -1 },
+  ...{ queueImbalance: 0.2, microprice: 0.405 },
 }
 const PAIR: Row = { pairGapUp: -0.08, pairGapUpZ: -4, leadLagUp: 0.2, correlationUp: -0.6 }
 const CHEAP: Row = { bidBps: 2_600, askBps: 3_000, mid: 0.28 }
@@ -54,12 +64,21 @@ const cases: Readonly<Record<string, Case>> = {
       quotable: unknown,
       edge: { rows: [LEADER, { bidBps: 3_600, askBps: 3_800 }] },
     },
+    mirrored: {
+      scene: { rows: [FALLING, { bidBps: 3_800, askBps: 4_200 }] },
+      ...{ side: 'yes', marketTicker: TICKERS[1]! },
+    },
     // Thresholds are those of a quiet day; no trades are no chance to be filled.
     optional: ['event.hazard15min'],
   },
   migration: {
     scene: { event: MOTION },
     ...{ side: 'yes', marketTicker: TICKERS[2]! },
+    mirrored: {
+      scene: { event: { ...MOTION, muVelocity: -0.01, muAcceleration: -0.001 } },
+      side: 'yes',
+      marketTicker: TICKERS[0]!,
+    },
     gates: {
       'pmf-feasible': infeasible,
       'exclusive-brackets': apart,
@@ -77,6 +96,11 @@ const cases: Readonly<Record<string, Case>> = {
   'ensemble-edge': {
     scene: { rows: WEATHER },
     ...{ side: 'no', marketTicker: TICKERS[0]! },
+    mirrored: {
+      scene: { rows: [{ weatherP: 0.78 }, { weatherP: 0.11 }, { weatherP: 0.11 }] },
+      side: 'yes',
+      marketTicker: TICKERS[0]!,
+    },
     gates: {
       'weather-fresh': { event: { weatherAgeMs: 700_000 } },
       'exclusive-brackets': apart,
@@ -93,6 +117,7 @@ const cases: Readonly<Record<string, Case>> = {
   'book-velocity': {
     scene: { rows: [{}, BOOK] },
     ...{ side: 'yes', marketTicker: TICKERS[1]! },
+    mirrored: { scene: { rows: [{}, FALLING_BOOK] }, side: 'no', marketTicker: TICKERS[1]! },
     gates: {
       'pmf-feasible': infeasible,
       active: { rows: all({ isActive: false }) },
@@ -109,6 +134,11 @@ const cases: Readonly<Record<string, Case>> = {
   'correlation-divergence': {
     scene: { rows: [PAIR] },
     ...{ side: 'yes', marketTicker: TICKERS[1]! },
+    mirrored: {
+      scene: { rows: [{ ...PAIR, pairGapUp: 0.08, pairGapUpZ: 4 }] },
+      side: 'no',
+      marketTicker: TICKERS[1]!,
+    },
     gates: {
       'pmf-feasible': infeasible,
       pair: { rows: all({ ...PAIR, isActive: false }) },
@@ -125,6 +155,12 @@ const cases: Readonly<Record<string, Case>> = {
   coherence: {
     scene: { rows: all(CHEAP), pmf: { isFeasible: false } },
     ...{ side: 'yes', marketTicker: TICKERS[0]! },
+    mirrored: {
+      scene: { pmf: { isFeasible: false } },
+      side: 'no',
+      marketTicker: TICKERS[0]!,
+      tradesOn: 'bid-only',
+    },
     gates: {
       'books-fresh': { rows: [{ ...CHEAP, quoteState: 'stale' }, CHEAP, CHEAP] },
       'terms-known': unknown,
@@ -134,12 +170,17 @@ const cases: Readonly<Record<string, Case>> = {
       cooldown: soon,
     },
     optional: ['event.hardLowerF', 'row.isDead'],
-    // Buying every bracket takes asks alone.
+    // Buying every bracket takes asks alone, selling every one bids.
     tradesOn: 'ask-only',
   },
   'market-making': {
     scene: { rows: [TAIL, {}, TAIL] },
     ...{ side: 'yes', marketTicker: TICKERS[1]! },
+    mirrored: {
+      scene: { rows: [{ ...TAIL, volume10min: 6_000 }, { volume10min: 10 }, TAIL] },
+      side: 'yes',
+      marketTicker: TICKERS[0]!,
+    },
     gates: {
       'pmf-feasible': infeasible,
       'exclusive-brackets': apart,
@@ -163,16 +204,39 @@ test('every strategy of the list has its cases', () => {
 })
 
 describe.each(Object.entries(cases))('%s', (name, one) => {
-  const { scene, side, marketTicker, gates, optional, tradesOn } = one
+  const { scene, gates, optional, mirrored } = one
   const strategy = strategyOf(name)
   const reads = readsOf(strategy)
+  const trades: readonly Trade[] = [one, mirrored]
 
-  test('trades when it should', () => {
-    const { opportunity, intents } = evaluate(strategy, scene)
-    expect(opportunity).toMatchObject({ decision: 'trade', reason: 'trade' })
-    expect(opportunity.evBps).toBeGreaterThan(0)
-    expect(intents[0]).toMatchObject({ side, marketTicker })
-    for (const intent of intents) expect(intent.fairBps).toBeGreaterThan(intent.priceBps)
+  test('trades when it should, either way', () => {
+    for (const { scene: at, side, marketTicker } of trades) {
+      const { opportunity, intents } = evaluate(strategy, at)
+      expect(opportunity).toMatchObject({ decision: 'trade', reason: 'trade' })
+      expect(opportunity.evBps).toBeGreaterThan(0)
+      expect(intents[0]).toMatchObject({ side, marketTicker })
+      for (const intent of intents) expect(intent.fairBps).toBeGreaterThan(intent.priceBps)
+    }
+  })
+
+  test('a dead bracket is not bought, nor sold but by who looks for that', () => {
+    for (const { scene: at, marketTicker } of trades) {
+      const dead = TICKERS.indexOf(marketTicker)
+      const rows = TICKERS.map((_, k) => ({ ...at.rows?.[k], isDead: k === dead }))
+      const brackets = contextOf(at).pmf.data.brackets.map((bracket, k) =>
+        k === dead ? { ...bracket, p: 0, isDead: true } : { ...bracket, p: 0.5 },
+      )
+      const { intents } = evaluate(strategy, { ...at, rows, pmf: { ...at.pmf, brackets } })
+      const ofIt = intents.filter((intent) => intent.marketTicker === marketTicker)
+      expect(name === 'coherence' ? [] : ofIt).toEqual([])
+    }
+  })
+
+  test('what it would order has its EV, also where the edge is too small', () => {
+    if (!gates['edge']) return
+    const { opportunity } = evaluate(strategy, { ...scene, ...gates['edge'] })
+    expect(opportunity.reason).toBe('edge')
+    expect(opportunity.evBps).toEqual(expect.any(Number))
   })
 
   test.each(Object.entries(gates))('%s can refuse', (gate, change) => {
@@ -190,22 +254,26 @@ describe.each(Object.entries(cases))('%s', (name, one) => {
   test.each(['stale', 'bid-only', 'ask-only', 'empty', 'crossed'] as const)(
     'no trade on a ladder of %s books',
     (quoteState) => {
-      if (quoteState === tradesOn) return
-      const rows = TICKERS.map((_, index) => ({ ...scene.rows?.[index], ...sides(quoteState) }))
-      expect(evaluate(strategy, { ...scene, rows }).intents).toEqual([])
+      for (const { scene: at, tradesOn } of trades) {
+        if (quoteState === tradesOn) continue
+        const rows = TICKERS.map((_, index) => ({ ...at.rows?.[index], ...sides(quoteState) }))
+        expect(evaluate(strategy, { ...at, rows }).intents).toEqual([])
+      }
     },
   )
 
   test('no trade on an input that is missing', () => {
-    for (const field of reads.rows) {
-      if (ALWAYS_THERE.has(field) || optional?.includes(`row.${field}`)) continue
-      const rows = TICKERS.map((_, index) => ({ ...scene.rows?.[index], [field]: null }))
-      expect(evaluate(strategy, { ...scene, rows }).intents, field).toEqual([])
-    }
-    for (const field of reads.event) {
-      if (optional?.includes(`event.${field}`)) continue
-      const event = { ...scene.event, [field]: null }
-      expect(evaluate(strategy, { ...scene, event }).intents, field).toEqual([])
+    for (const { scene: at } of trades) {
+      for (const field of reads.rows) {
+        if (ALWAYS_THERE.has(field) || optional?.includes(`row.${field}`)) continue
+        const rows = TICKERS.map((_, index) => ({ ...at.rows?.[index], [field]: null }))
+        expect(evaluate(strategy, { ...at, rows }).intents, field).toEqual([])
+      }
+      for (const field of reads.event) {
+        if (optional?.includes(`event.${field}`)) continue
+        const event = { ...at.event, [field]: null }
+        expect(evaluate(strategy, { ...at, event }).intents, field).toEqual([])
+      }
     }
   })
 
