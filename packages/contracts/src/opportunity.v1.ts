@@ -38,13 +38,13 @@ export const opportunityV1 = envelope({
     reason: z.string().min(1).max(100),
     leaderTicker: marketTicker.nullable(),
     followerTicker: marketTicker.nullable(),
-    /** Expected value of the trade, basis points of the payout a contract, after fees. */
+    /** Expected value of the trade, basis points of the payout a contract, after fees; null before it has a price. */
     evBps: z.number().nullable(),
     gates: z.array(gate).max(32),
     // Later additions: absent in what was written before.
     /** False: in shadow, evaluated and logged without an order. */
     isAllocated: z.boolean().optional(),
-    /** What the strategy read, by `frame.`, `leader.` and `follower.`. */
+    /** What the strategy read, by `event.`, `leader.` and `follower.`. */
     inputs: z.record(z.string().max(64), z.number().nullable()).optional(),
     /** The orders it wanted, also in shadow. */
     wanted: z.array(wantedOrder).max(WANTED_MAX).optional(),

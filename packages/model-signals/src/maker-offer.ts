@@ -58,6 +58,7 @@ export type MakerOffer = {
 /**
  * A post-only order for `side` of one market, one tick better than the best bid there where the
  * spread has room. Undefined where a gate refuses: `quotable`, or `edge` with what a fill would earn.
+ * The gates learn its EV either way.
  */
 export function makerOffer(
   params: MakerParams,
@@ -65,12 +66,10 @@ export function makerOffer(
   gates: Gates,
   offer: OfferTerms,
 ): MakerOffer | undefined {
-  const { row, side, fairYesBps, edgeMinBps, countCenti, reason } = offer
+  const { row, side, edgeMinBps, countCenti, reason } = offer
   const priced = priceOffer(params, context, offer)
   if (!gates.is('quotable', priced !== undefined) || !priced) return undefined
-  const { priceBps, edgeBps, feeBps } = priced
-  if (!gates.atLeast('edge', edgeBps, edgeMinBps)) return undefined
-  const fairBps = side === 'yes' ? fairYesBps : PAYOUT_BPS - fairYesBps
+  const { priceBps, fairBps, edgeBps, feeBps } = priced
   const evBps = makerEvBps({
     pFill: fillProbability(params, row, side, priceBps),
     fairBps,
@@ -78,6 +77,8 @@ export function makerOffer(
     feePerContractBps: feeBps,
     adverseSelectionBps: params.adverseSelectionBps,
   })
+  gates.evBps = evBps
+  if (!gates.atLeast('edge', edgeBps, edgeMinBps)) return undefined
   const { eventTicker } = context.frame
   const intent: Intent = {
     eventTicker,
@@ -94,20 +95,29 @@ export function makerOffer(
   return { intent, evBps, edgeBps }
 }
 
-/** Price and edge of such an order; undefined where there is no price, or the terms are unknown. */
+type PricedOffer = {
+  readonly priceBps: number
+  readonly fairBps: number
+  readonly edgeBps: number
+  readonly feeBps: number
+}
+
+/** Such an order; undefined where there is no price, or the terms are unknown. */
 export function priceOffer(
   params: MakerParams,
   { termsOf }: StrategyContext,
   { row, side, fairYesBps, countCenti }: OfferTerms,
-): { readonly priceBps: number; readonly edgeBps: number; readonly feeBps: number } | undefined {
+): PricedOffer | undefined {
   const terms = termsOf(row.marketTicker)
   const priceBps = terms && makerPrice(row, side, terms)
   if (!terms?.rates || priceBps === undefined) return undefined
-  const fairBps = side === 'yes' ? fairYesBps : PAYOUT_BPS - fairYesBps
+  // A move on top of a probability may point past the payout; nothing is worth more.
+  const yesBps = Math.max(0, Math.min(PAYOUT_BPS, fairYesBps))
+  const fairBps = side === 'yes' ? yesBps : PAYOUT_BPS - yesBps
   const feeMicros = scheduleFeeMicros(terms.rates, 'maker', priceBps, countCenti)
   const feeBps = feePerContractBps(feeMicros, countCenti)
   const edgeBps = fairBps - params.adverseSelectionBps - priceBps - feeBps
-  return { priceBps, edgeBps, feeBps }
+  return { priceBps, fairBps, edgeBps, feeBps }
 }
 
 /** One tick better than the best bid of our side where the spread has room, else joining it. */

@@ -115,7 +115,7 @@ function runAll(
   const frame = state.frames.get(pmf.data.frameId)
   if (!frame) return []
   state.frames.delete(pmf.data.frameId)
-  if (frame.closeTimeUs < pmf.eventTimeUs) forget(state, frame)
+  if (frame.closeTimeUs <= pmf.eventTimeUs) forget(state, frame)
   const outputs: Emission[] = []
   const shadow: ShadowEvaluation[] = []
   const nowUs = pmf.eventTimeUs

@@ -47,13 +47,19 @@ export type Strategy<Schema extends ParamsSchema = ParamsSchema> = {
 export const INTENTS_MAX = 16
 
 /** Whom an evaluation is about, as far as it got. */
-export type Seen = Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker' | 'evBps'>>
+export type Seen = Partial<Pick<Opportunity, 'leaderTicker' | 'followerTicker'>>
+
+/** What can still win. A dead bracket has nothing to gain, and what is bid for it is `coherence`'s. */
+export const isAlive = ({ data }: StrategyContext['pmf'], index: number): boolean =>
+  data.brackets[index]?.isDead !== true
 
 const NO_INTENTS: readonly Intent[] = []
 
 /** Gates passed in order, until one fails: the reason for every no. */
 export class Gates {
   readonly passed: Gate[] = []
+  /** Of what it would order, from the moment that has a price; said with a no too. */
+  evBps: number | null = null
 
   /** Records `value >= threshold`; a value that is missing never passes. */
   atLeast(gate: string, value: number | null | undefined, threshold: number): boolean {
@@ -92,8 +98,9 @@ export class Gates {
   }
 
   #opportunity(decision: Opportunity['decision'], reason: string, seen: Seen): Opportunity {
-    const { leaderTicker = null, followerTicker = null, evBps = null } = seen
-    return { decision, reason, leaderTicker, followerTicker, evBps, gates: this.passed }
+    const { leaderTicker = null, followerTicker = null } = seen
+    const { evBps, passed: gates } = this
+    return { decision, reason, leaderTicker, followerTicker, evBps, gates }
   }
 
   #record(gate: string, value: number | null, threshold: number | null, passed: boolean): boolean {

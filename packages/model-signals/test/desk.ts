@@ -127,6 +127,16 @@ export const paramsOf = (strategy: Strategy, { params = {} }: Scene): Params => 
 export const strategyOf = (name: string): Strategy =>
   strategies.find((strategy) => strategy.name === name)!
 
+/** A market of whole cents that runs to an hour from now. */
+export const listing = (ticker: string): DataOf<'md.market-listed.v1'> => ({
+  ...{ marketTicker: ticker, eventTicker: EVENT, seriesTicker: 'KXHIGHNY', title: '' },
+  ...{ strikeType: 'between', floorStrike: 1, capStrike: 2, status: 'active' },
+  ...{ openTimeUs: NOW_US, closeTimeUs: NOW_US + 3.6e9, exchangeIndex: 0 },
+  priceRanges: grid,
+  ...{ feeType: 'quadratic', feeMultiplierMilli: 1_000, rulesPrimary: '' },
+  ...{ isTradable: true, untradableReason: null, isSynthetic: true },
+})
+
 /** The whole machine, fed with events. */
 export class Desk {
   state
@@ -149,15 +159,7 @@ export class Desk {
   }
 
   list(ticker: string, more: Partial<DataOf<'md.market-listed.v1'>> = {}): void {
-    this.step('md.market-listed.v1', `list-${this.#count++}`, {
-      ...{ marketTicker: ticker, eventTicker: EVENT, seriesTicker: 'KXHIGHNY', title: '' },
-      ...{ strikeType: 'between', floorStrike: 1, capStrike: 2, status: 'active' },
-      ...{ openTimeUs: NOW_US, closeTimeUs: NOW_US + 3.6e9, exchangeIndex: 0 },
-      priceRanges: grid,
-      ...{ feeType: 'quadratic', feeMultiplierMilli: 1_000, rulesPrimary: '' },
-      ...{ isTradable: true, untradableReason: null, isSynthetic: true },
-      ...more,
-    })
+    this.step('md.market-listed.v1', `list-${this.#count++}`, { ...listing(ticker), ...more })
   }
 
   frame(id: string, scene: Scene): readonly Emission[] {

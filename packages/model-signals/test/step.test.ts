@@ -1,10 +1,13 @@
 import type { DataOf } from '@kwm/contracts'
+import { defaultPmfConfig, pmfMachine, type PmfInput } from '@kwm/model-pmf'
 import { describe, expect, test } from 'vitest'
 import { defaultSignalsConfig, signalsConfig, signalsMachine, strategies } from '../src/index.ts'
 import {
   Desk,
+  frameOf,
   intents,
   LEADER,
+  listing,
   NOW_US,
   opportunities,
   TICKERS,
@@ -127,6 +130,34 @@ test('a PMF is judged beside the frame it was made of, also when a newer one has
   expect(overtaken.pmf('1'), 'a frame is judged once').toEqual([])
 })
 
+test('what pmf-model finds on a frame is what coherence takes, and nothing where it finds nothing', () => {
+  const config = signalsConfig({ allocated: ['coherence'] })
+  const desk = new Desk(config.ok ? config.config : undefined)
+  const pmf = pmfMachine.initial(defaultPmfConfig)
+  const heard = <T extends PmfInput['type']>(type: T, id: string, data: DataOf<T>) => {
+    const times = { eventTimeUs: NOW_US, ingestTimeUs: NOW_US }
+    return pmfMachine.step(pmf, { type, id, causationId: 'x', ...times, data } as never)
+  }
+  const strikes = [
+    { strikeType: 'less', floorStrike: null, capStrike: 40 },
+    { strikeType: 'between', floorStrike: 40, capStrike: 41 },
+    { strikeType: 'greater', floorStrike: 41, capStrike: null },
+  ]
+  for (const [k, ticker] of TICKERS.entries()) {
+    heard('md.market-listed.v1', `list-${k}`, { ...listing(ticker), ...strikes[k] })
+  }
+  const takes = (id: string, bidBps: number, askBps: number) => {
+    const scene = { rows: TICKERS.map(() => ({ bidBps, askBps, mid: (bidBps + askBps) / 2e4 })) }
+    desk.frame(id, scene)
+    const [fused] = heard('feature.ladder-frame.v1', id, frameOf(scene))
+    return intents(desk.pmf(id, fused!.data as Pmf))
+  }
+  expect(takes('fair', 3_100, 3_500)).toEqual([])
+  const legs = takes('cheap', 2_600, 3_000)
+  expect(legs.map(({ marketTicker }) => marketTicker).toSorted()).toEqual(TICKERS.toSorted())
+  for (const leg of legs) expect(leg).toMatchObject({ side: 'yes', priceBps: 3_000 })
+})
+
 test('a position is known while it is held, and it moves the quotes', () => {
   const config = signalsConfig({ allocated: ['market-making'] })
   const desk = new Desk(config.ok ? config.config : undefined)
@@ -187,19 +218,4 @@ test('configuration is refused with the strategy, the parameter and what would d
   expect(fault({ params: { migration: { orderCenti: '5' } } })).toMatch(/orderCenti/)
   expect(fault({ params: { migration: [] } })).toMatch(/an object/)
   expect(fault({ allocated: [], params: { migration: { horizonSeconds: 30 } } })).toBe('taken')
-})
-
-test('causality: what comes after t changes nothing any strategy said up to t', () => {
-  const everything = { ...defaultSignalsConfig, allocated: NAMES }
-  const scenes = [{}, { rows: moving() }, { event: null }, { rows: moving({ rasZ: 9 }) }, {}]
-  const play = (list: readonly Parameters<Desk['say']>[0][]) => {
-    const desk = new Desk(everything)
-    return list.map((scene, n) => desk.say(scene, NOW_US + n * 31e6))
-  }
-  const whole = play(scenes)
-  for (let cut = 1; cut < scenes.length; cut++) {
-    const spoiled = scenes.slice(cut).map(() => ({ rows: moving({ velocity: -0.5 }) }))
-    expect(play(scenes.slice(0, cut))).toEqual(whole.slice(0, cut))
-    expect(play([...scenes.slice(0, cut), ...spoiled]).slice(0, cut)).toEqual(whole.slice(0, cut))
-  }
 })

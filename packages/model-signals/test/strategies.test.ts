@@ -1,178 +1,47 @@
 import type { LadderEvent, LadderRow } from '@kwm/contracts'
 import { describe, expect, test } from 'vitest'
 import { strategies, type Strategy } from '../src/index.ts'
-import { contextOf, evaluate, LEADER, NOW_US, paramsOf, strategyOf, TICKERS } from './desk.ts'
-import type { Row, Scene } from './desk.ts'
-
-const RELEASE_US = Date.parse('2026-11-20T17:52:00Z') * 1_000
-const all = (more: Row): Row[] => TICKERS.map(() => more)
-const unknown: Partial<Scene> = { terms: { rates: null } }
-const soon: Partial<Scene> = { lastIntentUs: NOW_US - 1 }
-const infeasible: Partial<Scene> = { pmf: { isFeasible: false } }
-const apart: Partial<Scene> = { frame: { isPartition: false } }
-
-type Case = {
-  /** It trades here, */
-  readonly scene: Scene
-  readonly side: 'yes' | 'no'
-  readonly marketTicker: string
-  /** and one change to it makes the named gate refuse. */
-  readonly gates: Readonly<Record<string, Partial<Scene>>>
-  /** Inputs it can do without, and why. */
-  readonly optional?: readonly string[]
-  /** One-sided books it can trade on, and why. */
-  readonly tradesOn?: LadderRow['quoteState']
-}
-
-const BOOK: Row = {
-  ...{ bookDivergenceT: 5, bookVelocity: 0.002, ofiNorm15s: 1 },
-  ...{ queueImbalance: 0.8, microprice: 0.435 },
-}
-const PAIR: Row = { pairGapUp: -0.08, pairGapUpZ: -4, leadLagUp: 0.2, correlationUp: -0.6 }
-const CHEAP: Row = { bidBps: 2_600, askBps: 3_000, mid: 0.28 }
-const COHERENT: Row = { bidBps: 3_100, askBps: 3_500, mid: 0.33 }
-const TAIL: Row = { bidBps: 2_800, askBps: 3_200, mid: 0.3, volume10min: 10 }
-const WEATHER: Row[] = [{ weatherP: 0.2 }, { weatherP: 0.55 }, { weatherP: 0.25 }]
-const MOTION: Partial<LadderEvent> = {
-  ...{ muVelocity: 0.01, muVelocitySe: 0.001, muAcceleration: 0.001, muAccelerationSe: 0.001 },
-}
-
-const cases: Readonly<Record<string, Case>> = {
-  'leader-follower': {
-    scene: { rows: [LEADER, {}] },
-    ...{ side: 'no', marketTicker: TICKERS[1]! },
-    gates: {
-      'pmf-feasible': infeasible,
-      'exclusive-brackets': apart,
-      'leader-velocity': { rows: [{ ...LEADER, velocity: 0.0001 }] },
-      'leader-acceleration': { rows: [{ ...LEADER, acceleration: 0 }] },
-      'relative-acceleration': { rows: [{ ...LEADER, rasZ: 0 }] },
-      follower: { rows: [LEADER, { quoteState: 'bid-only' }] },
-      'follower-spread': { rows: [LEADER, { askBps: 4_700 }] },
-      'follower-lag': { rows: [LEADER, { velocity: 0.01 }] },
-      cooldown: soon,
-      quotable: unknown,
-      edge: { rows: [LEADER, { bidBps: 3_600, askBps: 3_800 }] },
-    },
-    // Thresholds are those of a quiet day; no trades are no chance to be filled.
-    optional: ['event.hazard15min'],
-  },
-  migration: {
-    scene: { event: MOTION },
-    ...{ side: 'yes', marketTicker: TICKERS[2]! },
-    gates: {
-      'pmf-feasible': infeasible,
-      'exclusive-brackets': apart,
-      velocity: { event: { ...MOTION, muVelocity: 0.001 } },
-      acceleration: { event: { ...MOTION, muAcceleration: -0.001 } },
-      move: { event: { ...MOTION, muVelocity: 0.0003, muVelocitySe: 0.00001 } },
-      'two-sided': { rows: [{}, {}, { quoteState: 'ask-only' }] },
-      spread: { rows: [{}, {}, { spreadBps: 700 }] },
-      cooldown: soon,
-      quotable: unknown,
-      edge: { rows: [{}, {}, { bidBps: 4_500, askBps: 4_700 }] },
-    },
-    optional: ['event.mu'],
-  },
-  'ensemble-edge': {
-    scene: { rows: WEATHER },
-    ...{ side: 'no', marketTicker: TICKERS[0]! },
-    gates: {
-      'weather-fresh': { event: { weatherAgeMs: 700_000 } },
-      'exclusive-brackets': apart,
-      'weather-complete': { rows: [{ weatherP: null }, ...WEATHER.slice(1)] },
-      'two-sided': { rows: all({ quoteState: 'bid-only', weatherP: 0.3 }) },
-      divergence: { rows: [{ weatherP: 0.005 }, { weatherP: 0.7 }, { weatherP: 0.295 }] },
-      spread: { rows: WEATHER.map((row) => ({ ...row, spreadBps: 1_100 })) },
-      cooldown: soon,
-      quotable: unknown,
-      edge: { rows: all({ weatherP: 0.42 }) },
-    },
-    optional: ['event.hardLowerF', 'event.probabilityOfNewHigh', 'row.isDead'],
-  },
-  'book-velocity': {
-    scene: { rows: [{}, BOOK] },
-    ...{ side: 'yes', marketTicker: TICKERS[1]! },
-    gates: {
-      'pmf-feasible': infeasible,
-      active: { rows: all({ isActive: false }) },
-      divergence: { rows: [{}, { ...BOOK, bookDivergenceT: 2 }] },
-      'order-flow': { rows: [{}, { ...BOOK, ofiNorm15s: -1 }] },
-      'book-velocity': { rows: [{}, { ...BOOK, bookVelocity: -0.001 }] },
-      queue: { rows: [{}, { ...BOOK, queueImbalance: 0.4 }] },
-      spread: { rows: [{}, { ...BOOK, spreadBps: 500 }] },
-      cooldown: soon,
-      quotable: unknown,
-      edge: { rows: [{}, { ...BOOK, bidBps: 4_500, askBps: 4_700 }] },
-    },
-  },
-  'correlation-divergence': {
-    scene: { rows: [PAIR] },
-    ...{ side: 'yes', marketTicker: TICKERS[1]! },
-    gates: {
-      'pmf-feasible': infeasible,
-      pair: { rows: all({ ...PAIR, isActive: false }) },
-      correlation: { rows: [{ ...PAIR, correlationUp: 0.1 }] },
-      gap: { rows: [{ ...PAIR, pairGapUpZ: 1 }] },
-      'correlation-shift': { rows: [{ ...PAIR, correlationShiftUp: 5 }] },
-      lead: { rows: [{ ...PAIR, leadLagUp: 0.01 }] },
-      spread: { rows: [PAIR, { spreadBps: 700 }] },
-      cooldown: soon,
-      quotable: unknown,
-      edge: { rows: [PAIR, { bidBps: 4_500, askBps: 4_700 }] },
-    },
-  },
-  coherence: {
-    scene: { rows: all(CHEAP), pmf: { isFeasible: false } },
-    ...{ side: 'yes', marketTicker: TICKERS[0]! },
-    gates: {
-      'books-fresh': { rows: [{ ...CHEAP, quoteState: 'stale' }, CHEAP, CHEAP] },
-      'terms-known': unknown,
-      incoherent: { rows: all(COHERENT) },
-      'buy-all': { rows: all({ ...CHEAP, askBps: 3_200 }) },
-      legs: { params: { legsMax: 2 } },
-      cooldown: soon,
-    },
-    optional: ['event.hardLowerF', 'row.isDead'],
-    // Buying every bracket takes asks alone.
-    tradesOn: 'ask-only',
-  },
-  'market-making': {
-    scene: { rows: [TAIL, {}, TAIL] },
-    ...{ side: 'yes', marketTicker: TICKERS[1]! },
-    gates: {
-      'pmf-feasible': infeasible,
-      'exclusive-brackets': apart,
-      'hazard-known': { event: { hazard15min: null } },
-      'release-window': { nowUs: RELEASE_US, event: { weatherAgeMs: 61_000 } },
-      'centre-quiet': { event: { muCusum: 1 } },
-      room: { rows: all({ spreadBps: 100 }) },
-      edge: { params: { halfSpreadMinBps: 100 } },
-      cooldown: soon,
-    },
-    // An alarm that is still being learnt is none; the age counts in the minutes of release only.
-    optional: [
-      ...['event.muCusum', 'event.muFocus', 'event.weatherAgeMs'],
-      ...['row.cusum', 'row.focus', 'row.isSpike', 'row.isDead'],
-    ],
-  },
-}
+import { contextOf, evaluate, paramsOf, strategyOf, TICKERS, type Row, type Scene } from './desk.ts'
+import { cases, type Trade } from './scenes.ts'
 
 test('every strategy of the list has its cases', () => {
   expect(Object.keys(cases).toSorted()).toEqual(strategies.map(({ name }) => name).toSorted())
 })
 
 describe.each(Object.entries(cases))('%s', (name, one) => {
-  const { scene, side, marketTicker, gates, optional, tradesOn } = one
+  const { scene, gates, optional, mirrored } = one
   const strategy = strategyOf(name)
   const reads = readsOf(strategy)
+  const trades: readonly Trade[] = [one, mirrored]
 
-  test('trades when it should', () => {
-    const { opportunity, intents } = evaluate(strategy, scene)
-    expect(opportunity).toMatchObject({ decision: 'trade', reason: 'trade' })
-    expect(opportunity.evBps).toBeGreaterThan(0)
-    expect(intents[0]).toMatchObject({ side, marketTicker })
-    for (const intent of intents) expect(intent.fairBps).toBeGreaterThan(intent.priceBps)
+  test('trades when it should, either way', () => {
+    for (const { scene: at, side, marketTicker } of trades) {
+      const { opportunity, intents } = evaluate(strategy, at)
+      expect(opportunity).toMatchObject({ decision: 'trade', reason: 'trade' })
+      expect(opportunity.evBps).toBeGreaterThan(0)
+      expect(intents[0]).toMatchObject({ side, marketTicker })
+      for (const intent of intents) expect(intent.fairBps).toBeGreaterThan(intent.priceBps)
+    }
+  })
+
+  test('a dead bracket is not bought, nor sold but by who looks for that', () => {
+    for (const { scene: at, marketTicker } of trades) {
+      const dead = TICKERS.indexOf(marketTicker)
+      const rows = TICKERS.map((_, k) => ({ ...at.rows?.[k], isDead: k === dead }))
+      const brackets = contextOf(at).pmf.data.brackets.map((bracket, k) =>
+        k === dead ? { ...bracket, p: 0, isDead: true } : { ...bracket, p: 0.5 },
+      )
+      const { intents } = evaluate(strategy, { ...at, rows, pmf: { ...at.pmf, brackets } })
+      const ofIt = intents.filter((intent) => intent.marketTicker === marketTicker)
+      expect(name === 'coherence' ? [] : ofIt).toEqual([])
+    }
+  })
+
+  test('what it would order has its EV, also where the edge is too small', () => {
+    if (!gates['edge']) return
+    const { opportunity } = evaluate(strategy, { ...scene, ...gates['edge'] })
+    expect(opportunity.reason).toBe('edge')
+    expect(opportunity.evBps).toEqual(expect.any(Number))
   })
 
   test.each(Object.entries(gates))('%s can refuse', (gate, change) => {
@@ -190,22 +59,26 @@ describe.each(Object.entries(cases))('%s', (name, one) => {
   test.each(['stale', 'bid-only', 'ask-only', 'empty', 'crossed'] as const)(
     'no trade on a ladder of %s books',
     (quoteState) => {
-      if (quoteState === tradesOn) return
-      const rows = TICKERS.map((_, index) => ({ ...scene.rows?.[index], ...sides(quoteState) }))
-      expect(evaluate(strategy, { ...scene, rows }).intents).toEqual([])
+      for (const { scene: at, tradesOn } of trades) {
+        if (quoteState === tradesOn) continue
+        const rows = TICKERS.map((_, index) => ({ ...at.rows?.[index], ...sides(quoteState) }))
+        expect(evaluate(strategy, { ...at, rows }).intents).toEqual([])
+      }
     },
   )
 
   test('no trade on an input that is missing', () => {
-    for (const field of reads.rows) {
-      if (ALWAYS_THERE.has(field) || optional?.includes(`row.${field}`)) continue
-      const rows = TICKERS.map((_, index) => ({ ...scene.rows?.[index], [field]: null }))
-      expect(evaluate(strategy, { ...scene, rows }).intents, field).toEqual([])
-    }
-    for (const field of reads.event) {
-      if (optional?.includes(`event.${field}`)) continue
-      const event = { ...scene.event, [field]: null }
-      expect(evaluate(strategy, { ...scene, event }).intents, field).toEqual([])
+    for (const { scene: at } of trades) {
+      for (const field of reads.rows) {
+        if (ALWAYS_THERE.has(field) || optional?.includes(`row.${field}`)) continue
+        const rows = TICKERS.map((_, index) => ({ ...at.rows?.[index], [field]: null }))
+        expect(evaluate(strategy, { ...at, rows }).intents, field).toEqual([])
+      }
+      for (const field of reads.event) {
+        if (optional?.includes(`event.${field}`)) continue
+        const event = { ...at.event, [field]: null }
+        expect(evaluate(strategy, { ...at, event }).intents, field).toEqual([])
+      }
     }
   })
 

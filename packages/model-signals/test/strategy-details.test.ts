@@ -64,6 +64,20 @@ describe('leader and follower', () => {
     expect(evaluate(leaderFollower, scene).intents).toHaveLength(1)
   })
 
+  test('the EV of both together, by contract of the order', () => {
+    const scene: Scene = { rows: [{ ...LEADER, bidBps: 2_800, askBps: 3_200 }, {}] }
+    const hedged = evaluate(leaderFollower, { ...scene, params: { hedgeShare: 0.25 } })
+    const [order, hedge] = hedged.intents
+    expect(order!.evBps).toBeGreaterThan(0)
+    expect(hedge!.evBps).not.toBe(0)
+    expect(hedged.opportunity.evBps).toBeCloseTo(order!.evBps + hedge!.evBps / 4, 9)
+  })
+
+  test('a hand-off says how fast the follower has gone', () => {
+    const done = evaluate(leaderFollower, { rows: [LEADER, falling, {}] })
+    expect(gateOf(done, 'hand-off')).toMatchObject({ value: 4, threshold: 2, passed: true })
+  })
+
   test('no hedge that costs more than the order earns', () => {
     const scene: Scene = { rows: [{ ...LEADER, bidBps: 1_000, askBps: 1_200 }, {}] }
     const hedged = evaluate(leaderFollower, { ...scene, params: { hedgeShare: 1 } })
@@ -87,6 +101,26 @@ test('the gains of a migration move mass and make none', () => {
       expect(moved).toBeCloseTo(mass * Math.max(-2, Math.min(2, shift)), 9)
     }),
   )
+})
+
+test('nothing flows into a bracket that cannot win any more', () => {
+  const brackets = [0, 0.4, 0.6].map((p, k) => ({
+    ...{ marketTicker: `${k}`, p, sd: null, mid: null },
+    isDead: k === 0,
+  }))
+  const gains = gainsOf({ brackets }, [39, 41, 43], -1)
+  expect(gains[0]).toBe(0)
+  expect(gains[1]).toBeCloseTo(0.3, 12)
+  expect(gains[2]).toBeCloseTo(-0.3, 12)
+})
+
+test('a move on top of a price never makes a contract worth more than it pays', () => {
+  const running: Row = {
+    ...{ bidBps: 9_600, askBps: 9_700, microprice: 0.985, queueImbalance: 0.8 },
+    ...{ bookDivergenceT: 5, bookVelocity: 0.002, ofiNorm15s: 1 },
+  }
+  const { intents } = evaluate(strategyOf('book-velocity'), { rows: [running] })
+  expect(intents).toMatchObject([{ side: 'yes', fairBps: 10_000 }])
 })
 
 test('of a pair that has come apart the late one is traded, whichever it is', () => {
@@ -125,6 +159,33 @@ describe('coherence', () => {
     }
     // $1 less 90 cents, less three fees of 0.07 × 4 × 0.21 rounded up to a cent: 6 cents each.
     expect(opportunity.evBps).toBeCloseTo((1_000 * 400 - 3 * 60_000) / 400, 9)
+  })
+
+  test('the PMF of the frame says what is incoherent; quotes alone are none of its business', () => {
+    const cheap = rows([
+      [2_600, 3_000, 900],
+      [2_600, 3_000, 400],
+      [2_600, 3_000, 700],
+    ])
+    const silent = evaluate(coherence, { rows: cheap, pmf: { arbitrages: [] } })
+    expect(silent.opportunity.reason).toBe('incoherent')
+  })
+
+  test('of several the best at our size, with the fees of that size', () => {
+    const dear = rows([
+      [4_000, 4_400, 500],
+      [4_000, 4_400, 500],
+      [4_000, 4_400, 500],
+    ]).map((row, k) => ({ ...row, isDead: k === 0 }))
+    const { opportunity, intents } = evaluate(coherence, {
+      ...{ rows: dear, params: { setsMaxCenti: 100, depthShareMax: 0.5 } },
+    })
+    // A dead bracket at 40 cents beats 20 cents a set: $0.40 less the floor and a fee of 1.68, 2 cents.
+    expect(opportunity.gates.at(-3)).toMatchObject({
+      gate: 'dead-bracket',
+      value: 4_000 - 30 - 200,
+    })
+    expect(intents).toMatchObject([{ marketTicker: TICKERS[0], side: 'no', countCenti: 100 }])
   })
 
   test('all bid above a dollar: every NO at the other end of its bid', () => {
@@ -209,14 +270,14 @@ describe('market making', () => {
     expect([bid, ask]).toEqual([2_700, 5_300])
   })
 
-  test('it stands back from the 51st to the 56th minute on old weather only', () => {
+  test('it stands back within two minutes of the 51st to the 56th, on old weather only', () => {
     const at = (minute: string, weatherAgeMs: number) =>
       evaluate(marketMaking, {
         ...scene,
         nowUs: Date.parse(`2026-11-20T17:${minute}:30Z`) * 1_000,
         event: { weatherAgeMs },
       }).opportunity.reason
-    expect(['50', '51', '56', '57'].map((minute) => at(minute, 60_000))).toEqual([
+    expect(['48', '49', '58', '59'].map((minute) => at(minute, 60_000))).toEqual([
       ...['trade', 'release-window', 'release-window', 'trade'],
     ])
     expect(at('53', 59_999)).toBe('trade')

@@ -7,6 +7,7 @@ import {
   along,
   clip,
   Gates,
+  isAlive,
   type Evaluation,
   type Strategy,
   type StrategyContext,
@@ -57,10 +58,10 @@ export const bookVelocity: Strategy<typeof params> = {
 }
 
 function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluation {
-  const { frame, pmf } = context
+  const { pmf } = context
   const gates = new Gates()
   if (!gates.is('pmf-feasible', pmf.data.isFeasible)) return gates.refuse()
-  const row = widest(frame.rows)
+  const row = widest(context)
   if (!gates.is('active', row !== undefined) || !row) return gates.refuse()
   const seen = { leaderTicker: row.marketTicker, followerTicker: row.marketTicker }
   const t = row.bookDivergenceT!
@@ -86,16 +87,17 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     reason: () => `the book of ${row.marketTicker} runs, its mid stands`,
   })
   if (!offer) return gates.refuse(seen)
-  return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
+  return gates.trade([offer.intent], seen)
 }
 
-/** The active two-sided bracket whose book and mid part most. */
-function widest(rows: readonly LadderRow[]): LadderRow | undefined {
+/** The living, active, two-sided bracket whose book and mid part most. */
+function widest({ frame, pmf }: StrategyContext): LadderRow | undefined {
   let best: LadderRow | undefined
-  for (const row of rows) {
-    if (!row.isActive || row.quoteState !== 'two' || typeof row.bookDivergenceT !== 'number')
-      continue
-    if (Math.abs(row.bookDivergenceT ?? 0) > Math.abs(best?.bookDivergenceT ?? 0)) best = row
+  for (let k = 0; k < frame.rows.length; k++) {
+    const row = frame.rows[k]!
+    if (!row.isActive || row.quoteState !== 'two' || row.microprice === null) continue
+    if (typeof row.bookDivergenceT !== 'number' || !isAlive(pmf, k)) continue
+    if (Math.abs(row.bookDivergenceT) > Math.abs(best?.bookDivergenceT ?? 0)) best = row
   }
   return best
 }

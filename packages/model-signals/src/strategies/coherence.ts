@@ -74,8 +74,8 @@ function evaluate(p: CoherenceParams, context: StrategyContext): Evaluation {
   const seen = {
     leaderTicker: of.legs[0]!.marketTicker,
     followerTicker: of.legs[1]?.marketTicker ?? null,
-    evBps: netBps,
   }
+  gates.evBps = netBps
   if (!gates.atLeast(of.kind, netBps, p.netMinBps)) return gates.refuse(seen)
   if (!gates.atMost('legs', of.legs.length, p.legsMax)) return gates.refuse(seen)
   if (!gates.cooledDown(context, p.cooldownUs)) return gates.refuse(seen)

@@ -1,9 +1,14 @@
-import type { LadderRow } from '@kwm/contracts'
 import { PAYOUT_BPS } from '@kwm/model-venue'
 import { flag, twoSided } from '../inputs.ts'
 import { makerOffer, makerParams } from '../maker-offer.ts'
 import type { Params } from '../params.ts'
-import { Gates, type Evaluation, type Strategy, type StrategyContext } from '../strategy.ts'
+import {
+  Gates,
+  isAlive,
+  type Evaluation,
+  type Strategy,
+  type StrategyContext,
+} from '../strategy.ts'
 
 const params = {
   correlationMin: {
@@ -68,7 +73,7 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
   const { rows } = frame
   const gates = new Gates()
   if (!gates.is('pmf-feasible', pmf.data.isFeasible)) return gates.refuse()
-  const i = widestPair(rows)
+  const i = widestPair(context)
   const [low, high] = [rows[i], rows[i + 1]]
   if (!gates.is('pair', high !== undefined) || !low || !high) return gates.refuse()
   const pair = { leaderTicker: low.marketTicker, followerTicker: high.marketTicker }
@@ -101,16 +106,16 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     reason: () => `${row.marketTicker} is ${Math.round(moveBps)} bps from where its pair says`,
   })
   if (!offer) return gates.refuse(seen)
-  return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
+  return gates.trade([offer.intent], seen)
 }
 
-/** The lower bracket of the active pair that is furthest apart; -2 where there is none. */
-function widestPair(rows: readonly LadderRow[]): number {
+/** The lower bracket of the living, active pair that is furthest apart; -2 where there is none. */
+function widestPair({ frame: { rows }, pmf }: StrategyContext): number {
   let best = -2
   let bestZ = 0
   for (let i = 0; i + 1 < rows.length; i++) {
     const [low, high] = [rows[i]!, rows[i + 1]!]
-    const areActive = low.isActive && high.isActive
+    const areActive = low.isActive && high.isActive && isAlive(pmf, i) && isAlive(pmf, i + 1)
     const areTwoSided = low.quoteState === 'two' && high.quoteState === 'two'
     const hasGap = areActive && areTwoSided && typeof low.pairGapUp === 'number'
     const z = hasGap ? Math.abs(low.pairGapUpZ ?? 0) : 0

@@ -70,7 +70,7 @@ function evaluate(p: EnsembleParams, context: StrategyContext): Evaluation {
   if (!gates.cooledDown(context, p.cooldownUs)) return gates.refuse(seen)
   const offer = makerOffer(p, context, gates, best)
   if (!offer) return gates.refuse(seen)
-  return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
+  return gates.trade([offer.intent], seen)
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   along,
   clip,
   Gates,
+  isAlive,
   ratio,
   type Evaluation,
   type Strategy,
@@ -113,11 +114,11 @@ function evaluate(p: LeaderFollowerParams, context: StrategyContext): Evaluation
   const first = rows[j]
   const seen = { leaderTicker: first?.marketTicker ?? null }
   if (!leads(p, velocityTMin, first, gates) || !first) return gates.refuse(seen)
-  let k = followerOf(rows, pmf.data, j)
+  let k = followerOf(rows, pmf, j)
   if (!gates.is('follower', k !== undefined)) return gates.refuse(seen)
-  const onward = p.handOffMax > 0 ? handedOff(p, velocityTMin, rows, j, k!) : undefined
+  const onward = p.handOffMax > 0 ? handedOff(p, velocityTMin, context, j, k!) : undefined
   if (onward !== undefined) {
-    gates.is('hand-off', true)
+    gates.atLeast('hand-off', speedOf(rows[k!]!), p.followerVelocityTMax)
     ;[j, k] = [k!, onward]
   }
   const leader = rows[j]!
@@ -142,10 +143,9 @@ function evaluate(p: LeaderFollowerParams, context: StrategyContext): Evaluation
   })
   if (!offer) return gates.refuse(both)
   const hedge = hedgeOf(p, context, j, offer)
-  return gates.trade(hedge ? [offer.intent, hedge] : [offer.intent], {
-    ...both,
-    evBps: offer.evBps,
-  })
+  if (!hedge) return gates.trade([offer.intent], both)
+  gates.evBps = offer.evBps + (hedge.evBps * hedge.countCenti) / offer.intent.countCenti
+  return gates.trade([offer.intent, hedge], both)
 }
 
 /** It moves, faster and faster, and faster than its neighbours. */
@@ -172,14 +172,13 @@ function leads(
 function handedOff(
   p: LeaderFollowerParams,
   velocityTMin: number,
-  rows: readonly LadderRow[],
+  { frame: { rows }, pmf }: StrategyContext,
   j: number,
   k: number,
 ): number | undefined {
   const next = 2 * k - j
-  if (rows[next]?.quoteState !== 'two' || speedOf(rows[k]!) <= p.followerVelocityTMax) {
-    return undefined
-  }
+  if (rows[next]?.quoteState !== 'two' || !isAlive(pmf, next)) return undefined
+  if (speedOf(rows[k]!) <= p.followerVelocityTMax) return undefined
   const isOpposite = Math.sign(rows[k]!.velocity!) === -Math.sign(rows[j]!.velocity!)
   const leadsOn = rows[k]!.isActive && leads(p, velocityTMin, rows[k], new Gates())
   return isOpposite && leadsOn ? next : undefined
@@ -224,16 +223,17 @@ function strongest(rows: readonly LadderRow[]): number {
 /** One that has never moved has no error to divide by: it has not moved. */
 const speedOf = (row: LadderRow): number => Math.abs(ratio(row.velocity, row.velocitySe) ?? 0)
 
-/** The quoted neighbour that holds more probability: it has more to give, or to gain back. */
+/** The living quoted neighbour that holds more probability: it has more to give, or to gain back. */
 function followerOf(
   rows: readonly LadderRow[],
-  pmf: DataOf<'pmf.fused-pmf.v1'>,
+  pmf: StrategyContext['pmf'],
   j: number,
 ): number | undefined {
-  const below = rows[j - 1]?.quoteState === 'two' ? j - 1 : undefined
-  const above = rows[j + 1]?.quoteState === 'two' ? j + 1 : undefined
+  const { brackets } = pmf.data
+  const below = rows[j - 1]?.quoteState === 'two' && isAlive(pmf, j - 1) ? j - 1 : undefined
+  const above = rows[j + 1]?.quoteState === 'two' && isAlive(pmf, j + 1) ? j + 1 : undefined
   if (below === undefined || above === undefined) return below ?? above
-  return (pmf.brackets[above]!.p ?? 0) > (pmf.brackets[below]!.p ?? 0) ? above : below
+  return (brackets[above]!.p ?? 0) > (brackets[below]!.p ?? 0) ? above : below
 }
 
 function shareOf(pmf: DataOf<'pmf.fused-pmf.v1'>, j: number, k: number): number {

@@ -46,8 +46,8 @@ const params = {
 } as const
 type MarketMakingParams = Params<typeof params>
 
-/** Stations report their hourly and six-hourly values in these minutes of the hour (MODELS 8.4). */
-const RELEASE_MINUTES = { first: 51, last: 56 } as const
+/** Within two minutes of when stations report their hourly and six-hourly values, :51 to :56 (MODELS 8.4). */
+const RELEASE_MINUTES = { first: 49, last: 58 } as const
 const MINUTE_US = 60_000_000
 
 /**
@@ -96,9 +96,10 @@ function evaluate(p: MarketMakingParams, context: StrategyContext): Evaluation {
   const quote = bestQuote(p, context, event!.hazard15min!)
   if (!gates.is('room', quote !== undefined) || !quote) return gates.refuse()
   const seen = { followerTicker: quote.row.marketTicker }
+  gates.evBps = evOf(quote)
   if (!gates.atLeast('edge', quote.edgeBps, p.edgeMinBps)) return gates.refuse(seen)
   if (!gates.cooledDown(context, Math.max(p.cooldownUs, p.ttlUs))) return gates.refuse(seen)
-  return gates.trade(intentsOf(p, frame.eventTicker, quote), { ...seen, evBps: evOf(quote) })
+  return gates.trade(intentsOf(p, frame.eventTicker, quote), seen)
 }
 
 /** What a fill on either side would leave, basis points a contract; of both, the smaller edge. */

@@ -90,7 +90,7 @@ function evaluate(p: Params<typeof params>, context: StrategyContext): Evaluatio
     reason: () => `the centre moves ${shift.toFixed(2)}, into ${row.marketTicker}`,
   })
   if (!offer) return gates.refuse(seen)
-  return gates.trade([offer.intent], { ...seen, evBps: offer.evBps })
+  return gates.trade([offer.intent], seen)
 }
 
 const NO_MOTION = {
@@ -102,7 +102,8 @@ const NO_MOTION = {
 
 /**
  * What each bracket gains when the PMF shifts along the strikes, upwind: from i to its neighbour in
- * the direction flows p_i times the shift over their distance. The gains sum to 0.
+ * the direction flows p_i times the shift over their distance, and nothing into what cannot win any
+ * more. The gains sum to 0.
  */
 export function gainsOf(
   { brackets }: Pick<DataOf<'pmf.fused-pmf.v1'>, 'brackets'>,
@@ -113,7 +114,7 @@ export function gainsOf(
   const step = shift > 0 ? 1 : -1
   for (let from = 0; from < brackets.length; from++) {
     const to = from + step
-    if (centres[to] === undefined) continue
+    if (centres[to] === undefined || brackets[to]!.isDead === true) continue
     const distance = Math.abs(centres[to] - centres[from]!)
     const flow = (brackets[from]!.p ?? 0) * Math.min(1, Math.abs(shift) / distance)
     gains[from]! -= flow
