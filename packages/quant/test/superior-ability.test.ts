@@ -167,9 +167,9 @@ describe('superior ability', () => {
     for (let trial = 0; trial < 150; trial++) {
       const gains = days([0.25, ...Array<number>(15).fill(-1)], 150, 0, prng)
       for (const losing of gains.slice(1)) for (let t = 0; t < 150; t++) losing[t]! *= 3
-      const test = superiorAbility(gains, { resamples: 199, meanBlock: 1 }, prng)
-      if (test.realityCheck.p <= 0.05) white++
-      if (test.spa.pConsistent <= 0.05) hansen++
+      const found = superiorAbility(gains, { resamples: 199, meanBlock: 1 }, prng)
+      if (found.realityCheck.p <= 0.05) white++
+      if (found.spa.pConsistent <= 0.05) hansen++
     }
     expect(white / 150).toBeLessThan(0.3)
     expect(hansen / 150).toBeGreaterThan(0.8)
