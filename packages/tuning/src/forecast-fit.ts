@@ -16,6 +16,12 @@ export type Candidate =
 
 /** A move beyond one cent is up or down; within it, flat. */
 export const DEAD_ZONE = 0.01
+/** 0.31 - 0.3 is above 0.01 and 0.29 - 0.28 is below: a cent is a cent. */
+const ROUNDING = 1e-9
+
+/** 1 up, -1 down, 0 flat, of a change of the mid in dollars. */
+export const directionOf = (change: number): -1 | 0 | 1 =>
+  Math.abs(change) <= DEAD_ZONE + ROUNDING ? 0 : change > 0 ? 1 : -1
 const TREES_MAX = 120
 const TREES_PATIENCE = 10
 
@@ -124,7 +130,7 @@ function fitMean({ x, y, w }: Slice, ridge: number): ForecastModelJson | null {
 
 function fitDirections({ x, y, w }: Slice, ridge: number): ForecastModelJson | null {
   const side = (sign: 1 | -1): { linear: LinearJson; mean: number } | null => {
-    const labels = y.map((v) => (sign * v > DEAD_ZONE ? 1 : 0))
+    const labels = y.map((v) => (directionOf(v) === sign ? 1 : 0))
     const count = labels.reduce((sum, label, r) => sum + w[r]! * label, 0)
     if (count === 0) return null
     const fit = fitLogistic(x, labels, { ridge, weights: w })

@@ -1,3 +1,5 @@
+export * from './calibration-drift.ts'
+export * from './calibration-refit.ts'
 export * from './calibration-rows.ts'
 export * from './calibration-tournament.ts'
 export * from './errors.ts'

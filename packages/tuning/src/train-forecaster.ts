@@ -41,7 +41,7 @@ export type TrainReport = {
   readonly folds: readonly FoldReport[]
   /** Every one that was fitted, for the count that deflates a Sharpe ratio. */
   readonly trials: readonly Trial[]
-  /** Mean squared error out of sample over that of forecasting no change, less 1. */
+  /** 1 less the mean squared error out of sample over that of forecasting no change. */
   readonly skill: number
   /** Daily losses against no change; negative when the forecaster is better. */
   readonly againstStill: DieboldMariano | null

@@ -1,7 +1,13 @@
 import { PooledForecaster } from '@kwm/model-forecast'
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
-import { fitForecaster, ForecastTableBuilder, trainForecaster, TuningError } from '../src/index.ts'
+import {
+  directionOf,
+  fitForecaster,
+  ForecastTableBuilder,
+  trainForecaster,
+  TuningError,
+} from '../src/index.ts'
 import type { Candidate, ForecastTable } from '../src/index.ts'
 import { marketFrames, type MarketOptions } from './frames.ts'
 
@@ -108,6 +114,16 @@ describe('training', () => {
     expect(report.leakage.suspect?.column).toBe('own.futureMidGap')
     expect(report.reason).toContain('leakage')
     expect(artefact).toBeNull()
+  })
+
+  test('a move of one cent is flat, of one cent and a half is not, at any price', () => {
+    for (let cents = 1; cents < 97; cents++) {
+      const at = cents / 100
+      expect(directionOf((cents + 1) / 100 - at)).toBe(0)
+      expect(directionOf(at - (cents + 1) / 100)).toBe(0)
+      expect(directionOf((cents + 1.5) / 100 - at)).toBe(1)
+      expect(directionOf(at - (cents + 1.5) / 100)).toBe(-1)
+    }
   })
 
   test('too few days are refused with what is needed', () => {
