@@ -21,15 +21,22 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-async function kwm(...args: string[]): Promise<{ out: string; code: unknown }> {
+async function kwm(...args: string[]): Promise<{ out: string; said: string; code: unknown }> {
   let out = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))))
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  let said = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest: unknown[]) => {
+    out += String(text)
+    const done = rest.find((one) => typeof one === 'function')
+    done?.()
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += String(text))))
+  process.exitCode = undefined
   const program = new Command().exitOverride()
   addTrainCommand(program)
   addCalibrateCommand(program)
   await program.parseAsync(args, { from: 'user' })
-  return { out, code: process.exitCode }
+  return { out, said, code: process.exitCode }
 }
 
 const DAY_US = 86_400_000_000
@@ -138,9 +145,11 @@ test('calibrate mends a forecaster that is too sure, and check says whether the 
   const out = join(dir, 'maps')
   const args = ['--leads', '6,48', '--train-days', '12', '--test-days', '4', '--out', out]
   const run = await kwm('calibrate', early, ...args)
-  expect(run.out).toMatch(/KXHIGHNY 6 h: (platt|temperature|beta|isotonic) wins/)
+  expect(run.out).toMatch(/KXHIGHNY, 6 h: (platt|temperature|beta|isotonic) wins/)
   expect(run.out).not.toContain('48 h')
-  const [name] = await readdir(out)
+  const names = await readdir(out)
+  const name = names.find((one) => one.endsWith('.json'))
+  expect(names).toContain(name!.replace('.json', '.html'))
   const checked = await kwm('calibrate', 'check', join(out, name!), late, '--json')
   expect(JSON.parse(checked.out)).toMatchObject([
     { series: 'KXHIGHNY', leadHours: 6, days: 20, isDrifted: false },
