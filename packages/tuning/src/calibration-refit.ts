@@ -4,6 +4,7 @@ import type { CalibrationRow } from './calibration-rows.ts'
 import {
   calibrationArtefact,
   calibrationTournament,
+  comparePlaces,
   dailyLogScores,
   type CalibrationArtefact,
   type CalibrationEntry,
@@ -82,14 +83,14 @@ export function refitCalibration(
   const isNew = ({ series, leadHours }: { series: string; leadHours: number }): boolean =>
     !judged.some((one) => one.series === series && one.leadHours === leadHours)
   const added = tournament.places.map(({ entry }) => entry).filter(isNew)
-  const places: readonly RefitPlace[] = [
+  const places = [
     ...judged,
     ...added.map((after) => ({ ...about(after, 'new', 'first'), before: null, after })),
     ...tournament.skipped
       .filter(isNew)
       .map((at) => ({ ...about(at, 'new', 'too-few-days'), before: null, after: null })),
-  ]
-  const entries = places.flatMap(({ after }) => (after ? [after] : [])).toSorted(byPlace)
+  ].toSorted(comparePlaces)
+  const entries = places.flatMap(({ after }) => (after ? [after] : []))
   if (entries.length === 0) return { artefact: null, isChanged: false, places, tournament }
   const made = calibrationArtefact(entries)
   const isChanged = made.version !== current?.version
@@ -158,9 +159,6 @@ type Place = { readonly series: string; readonly leadHours: number }
 
 const isAt = (one: Place, other: Place): boolean =>
   one.series === other.series && one.leadHours === other.leadHours
-
-const byPlace = (a: Place, b: Place): number =>
-  a.series === b.series ? a.leadHours - b.leadHours : a.series < b.series ? -1 : 1
 
 const newest = (rows: readonly CalibrationRow[]): string | null =>
   rows.reduce<string | null>((last, { day }) => (last === null || day > last ? day : last), null)

@@ -98,6 +98,12 @@ export function calibrationArtefact(entries: readonly CalibrationEntry[]): Calib
   return { format: 'kwm-calibration', v: 1, version: `calibration-${hash}`, entries }
 }
 
+type Place = { readonly series: string; readonly leadHours: number }
+
+/** By city, then by how long before the close. */
+export const comparePlaces = (a: Place, b: Place): number =>
+  a.series === b.series ? a.leadHours - b.leadHours : a.series < b.series ? -1 : 1
+
 /** One list a city and lead, in order of the day. */
 function groups(rows: readonly CalibrationRow[]): readonly (readonly CalibrationRow[])[] {
   const byKey = new Map<string, CalibrationRow[]>()
@@ -107,7 +113,9 @@ function groups(rows: readonly CalibrationRow[]): readonly (readonly Calibration
     group.push(row)
     byKey.set(key, group)
   }
-  return [...byKey.values()].map((group) => group.toSorted((a, b) => (a.day < b.day ? -1 : 1)))
+  return [...byKey.values()]
+    .map((group) => group.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0)))
+    .toSorted(([a], [b]) => comparePlaces(a!, b!))
 }
 
 const fit = (method: PmfCalibration, rows: readonly CalibrationRow[]): PmfCalibrator | null =>

@@ -5,6 +5,9 @@ import type { TestedPmf } from './calibration-tournament.ts'
 
 /** Brackets that were said alike: how likely they were said to be, and how often they won. */
 export type ReliabilityBin = {
+  /** Of what was said: [from, to). */
+  readonly from: number
+  readonly to: number
   readonly n: number
   readonly said: number
   readonly won: number
@@ -21,11 +24,13 @@ export type Reliability = {
 }
 
 const BINS = 10
+/** A bin of fewer joins the next below: the share of a handful says nothing. */
+const BRACKETS_MIN = 20
 const RESAMPLES = 400
 
 /**
- * Of every bracket of the test days as `method` mapped it, in ten bins of equal width; brackets that
- * were impossible say nothing. Null when there is none.
+ * Of every bracket of the test days as `method` mapped it, in at most ten bins of equal width; brackets
+ * that were impossible say nothing. Null when there is none.
  */
 export function reliabilityOf(
   tested: readonly TestedPmf[],
@@ -37,28 +42,39 @@ export function reliabilityOf(
   const possible = pairs.filter(({ p }) => p > 0)
   if (possible.length === 0) return null
   const prng = new Prng(1)
-  const bins = Array.from({ length: BINS }, (_, bin) =>
-    possible.filter(({ p }) => Math.min(BINS - 1, Math.floor(p * BINS)) === bin),
-  )
   const { score, miscalibration } = corpDecomposition(
     possible.map(({ p }) => p),
     possible.map(({ won }) => won),
   )
   return {
-    bins: bins
-      .filter((bin) => bin.length > 0)
-      .map((bin) => {
-        const won = bin.map((pair) => pair.won)
-        const { mean, lower, upper } = clusterBootstrap(
-          won,
-          bin.map(({ day }) => day),
-          { resamples: RESAMPLES, level: 0.9 },
-          prng,
-        )
-        const said = meanOf(bin.map(({ p }) => p))
-        return { n: bin.length, said, won: mean, low: lower, high: upper }
-      }),
+    bins: binned(possible).map(({ from, to, pairs: bin }) => {
+      const { mean, lower, upper } = clusterBootstrap(
+        bin.map(({ won }) => won),
+        bin.map(({ day }) => day),
+        { resamples: RESAMPLES, level: 0.9 },
+        prng,
+      )
+      const said = meanOf(bin.map(({ p }) => p))
+      return { from, to, n: bin.length, said, won: mean, low: lower, high: upper }
+    }),
     brier: score,
     miscalibration,
   }
+}
+
+type Pair = { readonly day: string; readonly p: number; readonly won: number }
+type Bin = { readonly from: number; readonly to: number; readonly pairs: readonly Pair[] }
+
+/** From the top, where brackets are few; what is left over at the bottom stays a bin of its own. */
+function binned(pairs: readonly Pair[]): readonly Bin[] {
+  const bins: Bin[] = []
+  let [to, held]: [number, readonly Pair[]] = [1, []]
+  for (let bin = BINS - 1; bin >= 0; bin--) {
+    const isIn = ({ p }: Pair): boolean => Math.min(BINS - 1, Math.floor(p * BINS)) === bin
+    held = [...held, ...pairs.filter(isIn)]
+    if (held.length < BRACKETS_MIN && (bin > 0 || held.length === 0)) continue
+    bins.unshift({ from: bin / BINS, to, pairs: held })
+    ;[to, held] = [bin / BINS, []]
+  }
+  return bins
 }

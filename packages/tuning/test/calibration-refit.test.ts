@@ -133,7 +133,7 @@ test('other cities and leads stay as they are, new ones join in their place', ()
     'KXHIGHNY 6',
   ])
   expect(refit.artefact!.entries[2]).toEqual(inForce.entries[0])
-  expect(refit.places.at(-1)).toMatchObject({ leadHours: 3, verdict: 'too-few-days', after: null })
+  expect(refit.places[2]).toMatchObject({ leadHours: 3, verdict: 'too-few-days', after: null })
   expect(isRefitShort(refit)).toBe(false)
 })
 

@@ -25,8 +25,8 @@ export function calibrationReport(
       {
         title: 'Said against won, on days no fit had seen',
         text:
-          'Brackets in ten bins by what was said; on the diagonal it came true. Bars hold 90 % when ' +
-          'whole days are drawn again.',
+          'Brackets binned by what was said, at least 20 a bin where there are; on the diagonal it came ' +
+          'true. Bars hold 90 % when whole days are drawn again.',
         pictures: judged.map(({ place, reliability }) => picture(place, reliability)),
       },
       {
@@ -37,7 +37,9 @@ export function calibrationReport(
           nameOf(entry),
           String(entry.testDays),
           ...entry.scores.map(({ logScore, p }) => {
-            return p === null ? logScore.toFixed(4) : `${logScore.toFixed(4)} (${p.toFixed(3)})`
+            return p === null
+              ? logScore.toFixed(4)
+              : `${logScore.toFixed(4)} (${p < 0.001 ? '<0.001' : p.toFixed(3)})`
           }),
         ]),
       },
@@ -89,16 +91,17 @@ function binsOf(judged: readonly Judged[]): ReportSection {
   )
   return {
     title:
-      'Single brackets: Brier score, what recalibration would take away (CORP), and how many in each bin',
+      'Single brackets: Brier score, what recalibration would take away (CORP), and how many in each bin from',
     columns: ['', 'Brier', 'miscalibration', ...Array.from({ length: 10 }, (_, i) => `0.${i}`)],
     rows,
   }
 }
 
 function rowOf(name: string, { bins, brier, miscalibration }: Reliability): readonly string[] {
-  const counts = Array.from({ length: 10 }, (_, i) =>
-    String(bins.find(({ said }) => Math.min(9, Math.floor(said * 10)) === i)?.n ?? 0),
-  )
+  const counts = Array.from({ length: 10 }, (_, i) => {
+    const bin = bins.find(({ from, to }) => from <= (i + 0.5) / 10 && (i + 0.5) / 10 < to)
+    return bin && Math.round(bin.from * 10) === i ? String(bin.n) : '–'
+  })
   return [name, brier.toFixed(4), miscalibration.toFixed(4), ...counts]
 }
 
