@@ -130,8 +130,19 @@ test('train writes an artefact that loads, and a report that counts every trial'
   const report = names.find((name) => name.endsWith('.report.json'))!
   const artefact = JSON.parse(await readFile(join(out, report.replace('.report', '')), 'utf8'))
   expect(PooledForecaster.load(artefact).artefact.horizonSeconds).toBe(30)
+  const page = await readFile(join(out, report.replace('.json', '.html')), 'utf8')
+  expect(page).toContain('Accepted: better than no change')
+  expect(page).toContain('<circle')
   const { trials, folds } = JSON.parse(await readFile(join(out, report), 'utf8'))
   expect(trials).toHaveLength(3 * folds.length)
+})
+
+test('a feature that no frame has is refused by its name', async () => {
+  const file = await tape('typo.ndjson.gz', 8, 10)
+  const args = ['--train-days', '3', '--test-days', '1', '--trials', '1', '--horizon', '30']
+  await expect(
+    kwm('train', file, '--out', dir, ...args, '--features', 'mid,ofi5ss'),
+  ).rejects.toThrow('no frame on these tapes has ofi5ss')
 })
 
 test('too few days are refused in words, and so is an option that is no number', async () => {

@@ -42,7 +42,7 @@ export function drawCandidates(perKind: number, prng: Prng): readonly Candidate[
 
 /**
  * A candidate fitted on `rows` of the table, its standardiser too, as an artefact. Boosting holds the
- * rows of the last days, `stopDays` of them, out to know when to stop. Null when there is no fit.
+ * rows of the last days, `stopDays` of them, out to know when to stop, and learns what was known before. Null when there is no fit.
  */
 export function fitForecaster(
   table: ForecastTable,
@@ -153,17 +153,13 @@ function fitTrees(
 ): ForecastModelJson | null {
   const days = [...new Set(Array.from(rows, (r) => table.days[r]!))].toSorted()
   const held = new Set(days.slice(-stopDays))
-  const train = slice(
-    table,
-    rows.filter((r) => !held.has(table.days[r]!)),
-    scaler,
-  )
-  const stop = slice(
-    table,
-    rows.filter((r) => held.has(table.days[r]!)),
-    scaler,
-  )
-  if (train.y.length === 0) return null
+  const stopRows = rows.filter((r) => held.has(table.days[r]!))
+  const stopFrom = stopRows.reduce((least, r) => Math.min(least, table.times[r]!), Infinity)
+  const isKnown = (r: number): boolean => table.labelTimes[r]! <= stopFrom
+  const trainRows = rows.filter((r) => !held.has(table.days[r]!) && isKnown(r))
+  if (trainRows.length === 0) return null
+  const train = slice(table, trainRows, scaler)
+  const stop = slice(table, stopRows, scaler)
   const { learningRate, depthMax, leafRowsMin } = candidate
   const trees = fitBoostedTrees(train.x, train.y, {
     loss: 'squared',
