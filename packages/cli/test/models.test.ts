@@ -1,12 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tapeSubject, type AnyEvent } from '@kwm/contracts'
 import { PooledForecaster } from '@kwm/model-forecast'
+import { defaultMachineConfigs } from '@kwm/machines'
+import { calibrationOf, pmfMachine, type PmfCalibrationConfig } from '@kwm/model-pmf'
 import type { TapeRecord } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { Command } from 'commander'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addCalibrateCommand } from '../src/commands/calibrate.ts'
 import { addTrainCommand } from '../src/commands/train.ts'
 import { writeTapeFile } from '../src/tape/tape-file.ts'
@@ -21,15 +23,22 @@ afterEach(() => {
   process.exitCode = undefined
 })
 
-async function kwm(...args: string[]): Promise<{ out: string; code: unknown }> {
+async function kwm(...args: string[]): Promise<{ out: string; said: string; code: unknown }> {
   let out = ''
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += String(text))))
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  let said = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest: unknown[]) => {
+    out += String(text)
+    const done = rest.find((one) => typeof one === 'function')
+    done?.()
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((said += String(text))))
+  process.exitCode = undefined
   const program = new Command().exitOverride()
   addTrainCommand(program)
   addCalibrateCommand(program)
   await program.parseAsync(args, { from: 'user' })
-  return { out, code: process.exitCode }
+  return { out, said, code: process.exitCode }
 }
 
 const DAY_US = 86_400_000_000
@@ -93,8 +102,11 @@ const rowOf = (marketTicker: string, mid: number, ofi5s: number) => ({
   ...{ acceleration: null, accelerationSe: null, ras: null, rasZ: null },
 })
 
-async function tape(name: string, days: number, framesPerDay = 60): Promise<string> {
-  const records: TapeRecord[] = [...events(days, framesPerDay)].map((event, i) => ({
+const tape = (name: string, days: number, framesPerDay = 60): Promise<string> =>
+  tapeOf(name, events(days, framesPerDay))
+
+async function tapeOf(name: string, all: Iterable<AnyEvent>): Promise<string> {
+  const records: TapeRecord[] = [...all].map((event, i) => ({
     seq: i + 1,
     storedTimeUs: event.eventTimeUs,
     inputSeq: 0,
@@ -118,8 +130,19 @@ test('train writes an artefact that loads, and a report that counts every trial'
   const report = names.find((name) => name.endsWith('.report.json'))!
   const artefact = JSON.parse(await readFile(join(out, report.replace('.report', '')), 'utf8'))
   expect(PooledForecaster.load(artefact).artefact.horizonSeconds).toBe(30)
+  const page = await readFile(join(out, report.replace('.json', '.html')), 'utf8')
+  expect(page).toContain('Accepted: better than no change')
+  expect(page).toContain('<circle')
   const { trials, folds } = JSON.parse(await readFile(join(out, report), 'utf8'))
   expect(trials).toHaveLength(3 * folds.length)
+})
+
+test('a feature that no frame has is refused by its name', async () => {
+  const file = await tape('typo.ndjson.gz', 8, 10)
+  const args = ['--train-days', '3', '--test-days', '1', '--trials', '1', '--horizon', '30']
+  await expect(
+    kwm('train', file, '--out', dir, ...args, '--features', 'mid,ofi5ss'),
+  ).rejects.toThrow('no frame on these tapes has ofi5ss')
 })
 
 test('too few days are refused in words, and so is an option that is no number', async () => {
@@ -132,15 +155,148 @@ test('too few days are refused in words, and so is an option that is no number',
   )
 })
 
+/**
+ * The same days as pmf-model saw and said them, running with `maps`: its own PMFs, half an hour
+ * before the leads of 12 and 6 hours. They know nothing of the winner, however sure they are.
+ */
+function* modelDays(
+  days: number,
+  maps: PmfCalibrationConfig,
+  isStarted = true,
+): Generator<AnyEvent> {
+  const config = { ...defaultMachineConfigs['pmf-model'], calibration: maps }
+  const state = pmfMachine.initial(config)
+  const prng = new Prng(5)
+  let favourite = 0
+  if (isStarted) {
+    const started = {
+      service: 'pmf-model',
+      machines: ['pmf-model'],
+      version: '1',
+      resumedFromSeq: 0,
+    }
+    const data = { ...started, config: { 'pmf-model': config } }
+    const envelope = { id: 'started', causationId: 'x', eventTimeUs: 0, ingestTimeUs: 0 }
+    yield { type: 'ops.service-started.v1', ...envelope, data } as unknown as AnyEvent
+  }
+  for (const event of events(days, 3)) {
+    if (event.type === 'pmf.fused-pmf.v1') continue
+    if (event.type === 'feature.ladder-frame.v1') {
+      const { eventTicker, closeTimeUs } = event.data
+      const hours = event.id.endsWith('-0') ? 12.5 : 6.5
+      const timeUs = closeTimeUs - hours * 3.6e9 + Number(event.id.split('-')[2]) * 30e6
+      if (event.id.endsWith('-0')) favourite = prng.nextInt(3)
+      const sharp = event.data.rows.map(({ marketTicker }, j) =>
+        rowOf(marketTicker, j === favourite ? 0.88 : 0.06, 0),
+      )
+      const frame = { ...event, eventTimeUs: timeUs, ingestTimeUs: timeUs }
+      const seen = { ...frame, data: { ...event.data, rows: sharp } } as typeof event
+      yield seen
+      const [fused] = pmfMachine.step(state, seen)
+      yield {
+        ...frame,
+        id: `pmf-model-${event.id}`,
+        type: fused!.type,
+        data: fused!.data,
+      } as AnyEvent
+      if (!event.id.endsWith('-2')) continue
+      const won = prng.nextInt(3)
+      for (let j = 0; j < 3; j++) {
+        const data = {
+          ...{ marketTicker: `${eventTicker}-B${j}`, status: 'determined' },
+          ...{ result: j === won ? 'yes' : 'no', settlementValueBps: j === won ? 10_000 : 0 },
+        }
+        const at = { eventTimeUs: closeTimeUs, ingestTimeUs: closeTimeUs, causationId: 'x' }
+        yield { type: 'md.market-status.v1', id: `s-${event.id}-${j}`, ...at, data } as AnyEvent
+      }
+    }
+  }
+}
+
+describe('calibrate refit', () => {
+  const blocks = ['--leads', '12,6', '--train-days', '20', '--test-days', '4']
+  const refit = (out: string, ...args: string[]) =>
+    kwm('calibrate', 'refit', ...args, '--dir', out, ...blocks)
+  const filesOf = async (out: string): Promise<Record<string, string>> => {
+    const names = (await readdir(out)).toSorted()
+    const texts = await Promise.all(names.map((name) => readFile(join(out, name), 'utf8')))
+    return Object.fromEntries(names.map((name, i) => [name, texts[i]!]))
+  }
+
+  test('puts maps in force once, says so to who wants to know, and changes nothing without news', async () => {
+    const file = await tapeOf('raw56.ndjson.gz', modelDays(56, { version: 'identity' }))
+    const out = join(dir, 'refit')
+    const [mark, hook] = [join(dir, 'mark'), ['--on-change', `echo on >> '${join(dir, 'mark')}'`]]
+    const first = await refit(out, file, '--if-due', ...hook)
+    expect(first.out).toMatch(/KXHIGHNY, 6 h: \w+ is put in force \(no map yet\)/)
+    expect(first.code).toBeUndefined()
+    const files = await filesOf(out)
+    const inForce = JSON.parse(files['calibration.json']!)
+    expect(inForce.entries[0].method).not.toBe('none')
+    expect(files[`${inForce.version}.json`]).toBe(files['calibration.json'])
+    expect(calibrationOf(inForce).version).toBe(inForce.version)
+    for (const again of [['--if-due'], []]) {
+      const run = await refit(out, file, ...again, ...hook)
+      expect(run.out).toContain('still in force')
+      expect(run.code).toBeUndefined()
+    }
+    expect(await filesOf(out)).toEqual(files)
+    expect(await readFile(mark, 'utf8')).toBe('on\n')
+  })
+
+  test('on tapes of a calibrated pmf-model fits what it would have fitted without its maps', async () => {
+    const out = join(dir, 'refit')
+    const maps = calibrationOf(JSON.parse(await readFile(join(out, 'calibration.json'), 'utf8')))
+    const raw = await tapeOf('raw90.ndjson.gz', modelDays(90, { version: 'identity' }))
+    const live = await tapeOf('live90.ndjson.gz', modelDays(90, maps))
+    const cut = await tapeOf('cut90.ndjson.gz', modelDays(90, maps, false))
+    const results = []
+    for (const [name, file] of Object.entries({ raw, live, cut })) {
+      const copy = join(dir, `refit-${name}`)
+      await cp(out, copy, { recursive: true })
+      results.push(JSON.parse((await refit(copy, file, '--if-due', '--json')).out))
+    }
+    expect(results[0].places).toMatchObject([{ leadHours: 6 }, { leadHours: 12 }])
+    expect(results[0].places[0]).toMatchObject({ reason: 'month', trial: { days: 32 } })
+    expect(results[1]).toEqual(results[0])
+    // Without its start, a tape's maps come from the directory, from the first PMF that names them on.
+    expect(results[2]).toEqual(results[0])
+    const elsewhere = refit(join(dir, 'elsewhere'), cut)
+    await expect(elsewhere).rejects.toThrow('cannot be made again')
+  })
+
+  test('a month with too few days on the tapes, and a hook that fails, exit with 1', async () => {
+    const out = join(dir, 'refit')
+    const late = [...modelDays(90, { version: 'identity' })]
+    const from = late.findIndex((event) => event.id.startsWith('features-76'))
+    const short = await tapeOf('short90.ndjson.gz', late.slice(from))
+    const run = await refit(out, short, '--if-due')
+    expect(run.out).toContain('stays, too few days to fit (a month has passed)')
+    expect(run.code).toBe(1)
+    const file = join(dir, 'raw56.ndjson.gz')
+    const failing = await refit(
+      join(dir, 'fresh'),
+      file,
+      '--on-change',
+      'echo no such unit; exit 3',
+    )
+    expect(failing.said).toContain('no such unit')
+    expect(failing.said).toContain('--on-change failed')
+    expect(failing.code).toBe(1)
+  })
+})
+
 test('calibrate mends a forecaster that is too sure, and check says whether the maps hold', async () => {
   const early = await tape('early.ndjson.gz', 70, 3)
   const late = await tape('late.ndjson.gz', 90, 3)
   const out = join(dir, 'maps')
   const args = ['--leads', '6,48', '--train-days', '12', '--test-days', '4', '--out', out]
   const run = await kwm('calibrate', early, ...args)
-  expect(run.out).toMatch(/KXHIGHNY 6 h: (platt|temperature|beta|isotonic) wins/)
+  expect(run.out).toMatch(/KXHIGHNY, 6 h: (platt|temperature|beta|isotonic) wins/)
   expect(run.out).not.toContain('48 h')
-  const [name] = await readdir(out)
+  const names = await readdir(out)
+  const name = names.find((one) => one.endsWith('.json'))
+  expect(names).toContain(name!.replace('.json', '.html'))
   const checked = await kwm('calibrate', 'check', join(out, name!), late, '--json')
   expect(JSON.parse(checked.out)).toMatchObject([
     { series: 'KXHIGHNY', leadHours: 6, days: 20, isDrifted: false },

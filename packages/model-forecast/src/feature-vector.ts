@@ -1,7 +1,7 @@
 import { assert } from '@kwm/std'
-import { rowFeature, type Frame } from './row-features.ts'
+import { EVENT_PREFIX, eventFeature, rowFeature, type Frame } from './row-features.ts'
 
-/** Features of a row that the pooled forecasters read, of the bracket and of those beside it. */
+/** What the pooled forecasters read (MODELS 7.1): of the bracket and those beside it, and of the event. */
 export const DEFAULT_FEATURES: readonly string[] = [
   'mid',
   'spread',
@@ -15,6 +15,17 @@ export const DEFAULT_FEATURES: readonly string[] = [
   'velocityT',
   'accelerationT',
   'rasZ',
+  'flowImbalance30s',
+  'churnRate60s',
+  'burst',
+  'buyShare',
+  'focus',
+  'weatherGap',
+  'degreesToEnter',
+  'event.muVelocityT',
+  'event.muAccelerationT',
+  'event.hazard15min',
+  'event.hazard60min',
 ]
 
 export const FEATURES_MAX = 200
@@ -24,21 +35,26 @@ const DAY_US = 86_400_000_000
 
 /**
  * The feature vector of a bracket: each named feature of its own row and of both neighbours' as two
- * columns, the value (0 when missing) and an indicator that it is missing (1), then the clock.
- * `columns` names them in order; a model's feature hash is taken over these names.
+ * columns, the value (0 when missing) and an indicator that it is missing (1); so each of the event,
+ * named `event.`, once; then the clock. `columns` names them in order; a model's feature hash is taken
+ * over these names.
  */
 export class FeatureVector {
   readonly names: readonly string[]
   readonly columns: readonly string[]
+  readonly #ofRow: readonly string[]
+  readonly #ofEvent: readonly string[]
 
   constructor(names: readonly string[]) {
     assert(names.length > 0 && names.length <= FEATURES_MAX, `${names.length} features`)
     assert(new Set(names).size === names.length, `a feature twice in ${names.join(', ')}`)
     this.names = names
+    this.#ofRow = names.filter((name) => !name.startsWith(EVENT_PREFIX))
+    this.#ofEvent = names.filter((name) => name.startsWith(EVENT_PREFIX))
+    const pair = (name: string): string[] => [name, `${name}.missing`]
     this.columns = [
-      ...SIDES.flatMap((side) =>
-        names.flatMap((name) => [`${side}.${name}`, `${side}.${name}.missing`]),
-      ),
+      ...SIDES.flatMap((side) => this.#ofRow.flatMap((name) => pair(`${side}.${name}`))),
+      ...this.#ofEvent.flatMap(pair),
       ...CLOCK,
     ]
   }
@@ -55,11 +71,16 @@ export class FeatureVector {
     for (let j = 0; j < rows.length; j++) {
       let at = j * this.width
       for (const row of [rows[j], rows[j - 1], rows[j + 1]]) {
-        for (const name of this.names) {
+        for (const name of this.#ofRow) {
           const value = row === undefined ? null : rowFeature(row, name)
           out[at++] = value ?? 0
           out[at++] = value === null ? 1 : 0
         }
+      }
+      for (const name of this.#ofEvent) {
+        const value = eventFeature(frame, name)
+        out[at++] = value ?? 0
+        out[at++] = value === null ? 1 : 0
       }
       out[at++] = (frame.closeTimeUs - timeUs) / 3.6e9
       out[at++] = Math.sin(angle)

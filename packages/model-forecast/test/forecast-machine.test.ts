@@ -113,6 +113,39 @@ describe('feature vector', () => {
     expect([at(0, 'own.notYetThere'), at(0, 'own.notYetThere.missing')]).toEqual([0, 1])
     expect(at(0, 'hoursToClose')).toBe(24)
   })
+
+  test('a feature of the event stands once, the same in every row', () => {
+    const vector = new FeatureVector([
+      'event.muVelocityT',
+      'ofi5s',
+      'event.hazard60min',
+      'weatherGap',
+    ])
+    expect(vector.columns).toEqual([
+      ...['own', 'lower', 'upper'].flatMap((side) =>
+        ['ofi5s', 'weatherGap'].flatMap((name) => [`${side}.${name}`, `${side}.${name}.missing`]),
+      ),
+      ...['event.muVelocityT', 'event.muVelocityT.missing'],
+      ...['event.hazard60min', 'event.hazard60min.missing'],
+      ...['hoursToClose', 'daySin', 'dayCos'],
+    ])
+    const unknown = {
+      ...{ mu: null, muAcceleration: null, muAccelerationSe: null, muCusum: null, muFocus: null },
+      ...{ hardLowerF: null, hazard15min: null, probabilityOfNewHigh: null, weatherAgeMs: null },
+      ...{ localHour: null, minutesToClose: 1 },
+    }
+    const event = { ...unknown, muVelocity: 3, muVelocitySe: 2, hazard60min: null }
+    const out = vector.fill({ ...frameOf([0.4, 0.6], { 1: { weatherP: 0.5 } }), event }, 0)
+    const at = (j: number, column: string): number =>
+      out[j * vector.width + vector.columns.indexOf(column)]!
+    for (const j of [0, 1]) {
+      expect([at(j, 'event.muVelocityT'), at(j, 'event.muVelocityT.missing')]).toEqual([1.5, 0])
+      expect([at(j, 'event.hazard60min'), at(j, 'event.hazard60min.missing')]).toEqual([0, 1])
+    }
+    expect([at(0, 'own.weatherGap.missing'), at(0, 'upper.weatherGap')]).toEqual([1, 0.5 - 0.6])
+    const old = vector.fill(frameOf([0.4]), 0)
+    expect(old[vector.columns.indexOf('event.muVelocityT.missing')]).toBe(1)
+  })
 })
 
 describe('artefact', () => {

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { brentRoot, luSolve, minimiseLbfgs, minimiseNewton } from '../src/index.ts'
 import type { Objective } from '../src/index.ts'
 
-type Quadratic = { readonly matrix: Float64Array; readonly vector: Float64Array }
+type Quadratic = {
+  readonly matrix: Float64Array
+  readonly vector: Float64Array
+  /** No eigenvalue of the matrix is below it. */
+  readonly ridge: number
+}
 
 /** B'B + ridge I with a right-hand side, so that the minimum of x'Ax/2 - b'x is A^-1 b. */
 const quadratic: fc.Arbitrary<Quadratic> = fc.integer({ min: 1, max: 12 }).chain((n) => {
@@ -19,7 +24,7 @@ const quadratic: fc.Arbitrary<Quadratic> = fc.integer({ min: 1, max: 12 }).chain
         }
         matrix[i * n + i]! += ridge
       }
-      return { matrix, vector: Float64Array.from(b) }
+      return { matrix, vector: Float64Array.from(b), ridge }
     })
 })
 
@@ -70,9 +75,18 @@ describe('L-BFGS', () => {
     fc.assert(
       fc.property(quadratic, (q) => {
         const found = minimiseLbfgs(quadraticObjective(q), new Float64Array(q.vector.length))
+        const scale = Math.max(1, Math.abs(found.value))
         expect(found.converged).toBe(true)
-        expectNear(found.x, luSolve(q.matrix, q.vector)!, 1e-5)
+        expect(found.gradientNorm).toBeLessThanOrEqual(1e-9 * scale)
+        // gradient = A (x - A^-1 b), so the way to go is at most |gradient| over the least eigenvalue.
+        const exact = luSolve(q.matrix, q.vector)!
+        const left = Math.hypot(...exact.map((v, i) => found.x[i]! - v))
+        const bound = (Math.sqrt(exact.length) * found.gradientNorm) / q.ridge
+        expect(left).toBeLessThan(bound + 1e-10 * scale)
+        // Values that rounding makes equal must not send the line search on a long way.
+        expect(found.evaluations).toBeLessThan(250)
       }),
+      { numRuns: 1_000 },
     )
   })
 

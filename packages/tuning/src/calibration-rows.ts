@@ -15,11 +15,14 @@ export type CalibrationInput = EventOf<
   'feature.ladder-frame.v1' | 'pmf.fused-pmf.v1' | 'md.market-status.v1'
 >
 
+/** What was said longer before a lead does not stand for it: the recording had a gap. */
+const AGE_MAX_US = 3.6e9
+
 type Said = { readonly tickers: readonly string[]; readonly pmf: readonly number[] }
 type EventPmfs = { series: string; closeTimeUs: number; said: (Said | null)[] }
 
 /**
- * Collects, from a tape in order, the last fused PMF of each event at or before each lead, and the
+ * Collects, from a tape in order, the last fused PMF of each event in the hour up to each lead, and the
  * outcome once the venue says it. What was said later than a lead has no part in it. PMFs that are
  * calibrated already are refused: a map fitted on them would not be one of the model's own.
  */
@@ -68,7 +71,8 @@ export class CalibrationRowBuilder {
       pmf: brackets.map(({ p }) => p! / total),
     }
     for (const [i, lead] of this.leadsHours.entries()) {
-      if (eventTimeUs <= event.closeTimeUs - lead * 3.6e9) event.said[i] = said
+      const leadUs = event.closeTimeUs - lead * 3.6e9
+      if (eventTimeUs <= leadUs && eventTimeUs >= leadUs - AGE_MAX_US) event.said[i] = said
     }
   }
 

@@ -1,8 +1,7 @@
 import {
   dieboldMariano,
-  EProcess,
   holm,
-  multiclassBrier,
+  meanOf,
   multiclassLogScore,
   PMF_CALIBRATIONS,
   PmfCalibrator,
@@ -32,18 +31,37 @@ export type CalibrationEntry = {
   readonly scores: readonly MethodScore[]
   /** The last climate day it was fitted on. */
   readonly fittedThrough: string
+  /** The last climate day it was held against a newer fit; absent while it never was. */
+  readonly judgedThrough?: string
 }
 
 /** A versioned set of maps; what it has no entry for is left as it is. */
 export type CalibrationArtefact = {
   readonly format: 'kwm-calibration'
   readonly v: 1
+  /** Of the maps alone: equal maps have one name. */
   readonly version: string
+  /** The one it took over from. */
+  readonly previous?: string
   readonly entries: readonly CalibrationEntry[]
+}
+
+/** A PMF of a test day, mapped by what was fitted on the days before. */
+export type TestedPmf = {
+  readonly day: string
+  readonly outcome: number
+  readonly mapped: Readonly<Record<PmfCalibration, Float64Array>>
+}
+
+/** One city and lead: its winner, and what every map said of days it had not seen. */
+export type TournamentPlace = {
+  readonly entry: CalibrationEntry
+  readonly tested: readonly TestedPmf[]
 }
 
 export type TournamentResult = {
   readonly artefact: CalibrationArtefact
+  readonly places: readonly TournamentPlace[]
   /** City and lead with too few days, and how many there were. */
   readonly skipped: readonly { series: string; leadHours: number; days: number }[]
 }
@@ -63,20 +81,28 @@ export function calibrationTournament(
   if (!(trainDays > 1 && testDays > 0)) {
     throw new TuningError(`train days ${trainDays} and test days ${testDays}: at least 2 and 1`)
   }
-  const entries: CalibrationEntry[] = []
+  const places: TournamentPlace[] = []
   const skipped: { series: string; leadHours: number; days: number }[] = []
   for (const group of groups(rows)) {
     const { series, leadHours } = group[0]!
-    const entry = compete(group, options)
-    if (entry) entries.push({ series, leadHours, ...entry })
-    else skipped.push({ series, leadHours, days: group.length })
+    const place = compete(group, options)
+    if (place) places.push(place)
+    else skipped.push({ series, leadHours, days: daysOf(group).length })
   }
-  const hash = hash32(JSON.stringify(entries)).toString(16).padStart(8, '0')
-  return {
-    artefact: { format: 'kwm-calibration', v: 1, version: `calibration-${hash}`, entries },
-    skipped,
-  }
+  return { artefact: calibrationArtefact(places.map(({ entry }) => entry)), places, skipped }
 }
+
+export function calibrationArtefact(entries: readonly CalibrationEntry[]): CalibrationArtefact {
+  const maps = entries.map(({ series, leadHours, map }) => [series, leadHours, map])
+  const hash = hash32(JSON.stringify(maps)).toString(16).padStart(8, '0')
+  return { format: 'kwm-calibration', v: 1, version: `calibration-${hash}`, entries }
+}
+
+type Place = { readonly series: string; readonly leadHours: number }
+
+/** By city, then by how long before the close. */
+export const comparePlaces = (a: Place, b: Place): number =>
+  a.series === b.series ? a.leadHours - b.leadHours : a.series < b.series ? -1 : 1
 
 /** One list a city and lead, in order of the day. */
 function groups(rows: readonly CalibrationRow[]): readonly (readonly CalibrationRow[])[] {
@@ -87,7 +113,9 @@ function groups(rows: readonly CalibrationRow[]): readonly (readonly Calibration
     group.push(row)
     byKey.set(key, group)
   }
-  return [...byKey.values()].map((group) => group.toSorted((a, b) => (a.day < b.day ? -1 : 1)))
+  return [...byKey.values()]
+    .map((group) => group.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0)))
+    .toSorted(([a], [b]) => comparePlaces(a!, b!))
 }
 
 const fit = (method: PmfCalibration, rows: readonly CalibrationRow[]): PmfCalibrator | null =>
@@ -97,108 +125,81 @@ const fit = (method: PmfCalibration, rows: readonly CalibrationRow[]): PmfCalibr
     rows.map((row) => row.outcome),
   )
 
+const daysOf = (rows: readonly CalibrationRow[]): readonly string[] => [
+  ...new Set(rows.map((row) => row.day)),
+]
+
 function compete(
   rows: readonly CalibrationRow[],
   { trainDays, testDays }: TournamentOptions,
-): Omit<CalibrationEntry, 'series' | 'leadHours'> | null {
-  const folds = walkForwardFolds(rows.length, {
-    train: trainDays,
-    test: testDays,
-    step: testDays,
-    // A settlement is known the next morning.
-    embargo: 1,
-  })
+): TournamentPlace | null {
+  const days = daysOf(rows)
+  // A settlement is known the next morning.
+  const blocks = { train: trainDays, test: testDays, step: testDays, embargo: 1 }
+  const folds = walkForwardFolds(days.length, blocks)
   if (folds.length === 0) return null
-  const losses = new Map<PmfCalibration, number[]>(PMF_CALIBRATIONS.map((method) => [method, []]))
-  for (const { trainFrom, trainableTo, testFrom, testTo } of folds) {
-    const train = rows.slice(trainFrom, trainableTo)
-    for (const method of PMF_CALIBRATIONS) {
-      // A map that cannot be fitted leaves the PMF as it is.
-      const map = fit(method, train) ?? new PmfCalibrator({ kind: 'none' })
-      for (const { pmf, outcome } of rows.slice(testFrom, testTo)) {
-        losses.get(method)!.push(multiclassLogScore(map.apply(pmf), outcome))
-      }
-    }
-  }
-  const scores = scoresOf(losses)
+  const within = (from: number, to: number): readonly CalibrationRow[] =>
+    rows.filter(({ day }) => day >= days[from]! && day <= days[to - 1]!)
+  const tested = folds.flatMap(({ trainFrom, trainableTo, testFrom, testTo }) => {
+    const train = within(trainFrom, trainableTo)
+    // A map that cannot be fitted leaves the PMF as it is.
+    const maps = PMF_CALIBRATIONS.map((method) => fit(method, train) ?? NO_MAP)
+    return within(testFrom, testTo).map(({ day, outcome, pmf }): TestedPmf => {
+      const mapped = PMF_CALIBRATIONS.map((method, i) => [method, maps[i]!.apply(pmf)])
+      return { day, outcome, mapped: Object.fromEntries(mapped) as TestedPmf['mapped'] }
+    })
+  })
+  const scores = scoresOf(tested)
   const winner = scores.reduce((best, next) =>
     next.p !== null && next.p <= TOURNAMENT_P && next.logScore < best.logScore ? next : best,
   )
-  const block = rows.slice(-trainDays)
-  const map = fit(winner.method, block)
-  return {
+  const map = fit(winner.method, within(days.length - trainDays, days.length))
+  const { series, leadHours } = rows[0]!
+  const entry: CalibrationEntry = {
+    ...{ series, leadHours },
     method: map ? winner.method : 'none',
     map: map?.json ?? { kind: 'none' },
-    testDays: losses.get('none')!.length,
+    testDays: new Set(tested.map(({ day }) => day)).size,
     scores,
-    fittedThrough: rows.at(-1)!.day,
+    fittedThrough: days.at(-1)!,
   }
+  return { entry, tested }
+}
+
+const NO_MAP = new PmfCalibrator({ kind: 'none' })
+
+/** Mean log score of each day: the rows of a day hang together. */
+export function dailyLogScores(
+  tested: readonly TestedPmf[],
+  mapOf: (one: TestedPmf) => ArrayLike<number>,
+): Float64Array {
+  const days = new Map<string, { sum: number; n: number }>()
+  for (const one of tested) {
+    const day = days.get(one.day) ?? { sum: 0, n: 0 }
+    day.sum += multiclassLogScore(mapOf(one), one.outcome)
+    day.n++
+    days.set(one.day, day)
+  }
+  return Float64Array.from(days.values(), ({ sum, n }) => sum / n)
 }
 
 /** None first, so that a tie leaves it the winner. */
-function scoresOf(losses: ReadonlyMap<PmfCalibration, readonly number[]>): readonly MethodScore[] {
-  const none = losses.get('none')!
-  const meanOf = (values: readonly number[]): number =>
-    values.reduce((sum, v) => sum + v, 0) / values.length
-  const others = PMF_CALIBRATIONS.filter((method) => method !== 'none')
-  const p = others.map((method) =>
-    none.length > 1 ? (dieboldMariano(losses.get(method)!, none)?.pTwoSided ?? null) : null,
+function scoresOf(tested: readonly TestedPmf[]): readonly MethodScore[] {
+  const losses = PMF_CALIBRATIONS.map((method) =>
+    dailyLogScores(tested, (one) => one.mapped[method]),
   )
-  const adjusted = holm(p.map((value) => value ?? 1))
+  const none = losses[PMF_CALIBRATIONS.indexOf('none')]!
+  const p = losses.map((loss) =>
+    none.length > 1 ? (dieboldMariano(loss, none)?.pTwoSided ?? null) : null,
+  )
+  const others = PMF_CALIBRATIONS.flatMap((method, i) => (method === 'none' ? [] : [i]))
+  const adjusted = holm(others.map((i) => p[i] ?? 1))
   return [
     { method: 'none', logScore: meanOf(none), p: null },
-    ...others.map((method, i) => ({
-      method,
-      logScore: meanOf(losses.get(method)!),
-      p: p[i] === null ? null : adjusted[i]!,
+    ...others.map((i, k) => ({
+      method: PMF_CALIBRATIONS[i]!,
+      logScore: meanOf(losses[i]!),
+      p: p[i] === null ? null : adjusted[k]!,
     })),
   ]
-}
-
-export type DriftCheck = {
-  readonly series: string
-  readonly leadHours: number
-  readonly method: PmfCalibration
-  /** Days after the fit. */
-  readonly days: number
-  /** Mean change of the Brier score by the map; above 0 it does harm. */
-  readonly meanHarm: number | null
-  /** Anytime-valid, of the map doing no harm: it may be looked at every day. */
-  readonly p: number
-  readonly isDrifted: boolean
-  readonly isDue: boolean
-}
-
-export const DRIFT_P = 0.05
-/** Maps are fitted again each month. */
-export const REFIT_DAYS = 31
-
-/** Does each map still help on the days after its fit? An e-process of the Brier score against none. */
-export function checkCalibrationDrift(
-  { entries }: CalibrationArtefact,
-  rows: readonly CalibrationRow[],
-): readonly DriftCheck[] {
-  return entries.map(({ series, leadHours, method, map, fittedThrough }) => {
-    const after = rows.filter(
-      (row) => row.series === series && row.leadHours === leadHours && row.day > fittedThrough,
-    )
-    const calibrator = new PmfCalibrator(map)
-    const process = new EProcess({ bound: 2 })
-    let harm = 0
-    for (const { pmf, outcome } of after) {
-      const d = multiclassBrier(calibrator.apply(pmf), outcome) - multiclassBrier(pmf, outcome)
-      harm += d
-      process.add(d)
-    }
-    return {
-      series,
-      leadHours,
-      method,
-      days: after.length,
-      meanHarm: after.length > 0 ? harm / after.length : null,
-      p: process.anytimeP,
-      isDrifted: process.anytimeP <= DRIFT_P,
-      isDue: after.length >= REFIT_DAYS,
-    }
-  })
 }

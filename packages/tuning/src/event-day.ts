@@ -7,3 +7,13 @@ export function eventDay(eventTicker: string): string | null {
   if (!match || month === 0) return null
   return `20${match[1]}-${String(month).padStart(2, '0')}-${match[3]}`
 }
+
+/** Whole days from one climate day to another; 0 when there is no other. */
+export function daysBetween(from: string, to: string | undefined): number {
+  if (to === undefined) return 0
+  const dayOf = (text: string): number => {
+    const [year, month, day] = text.split('-').map(Number)
+    return Date.UTC(year!, month! - 1, day) / 86_400_000
+  }
+  return dayOf(to) - dayOf(from)
+}

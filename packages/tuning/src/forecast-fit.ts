@@ -16,6 +16,12 @@ export type Candidate =
 
 /** A move beyond one cent is up or down; within it, flat. */
 export const DEAD_ZONE = 0.01
+/** 0.31 - 0.3 is above 0.01 and 0.29 - 0.28 is below: a cent is a cent. */
+const ROUNDING = 1e-9
+
+/** 1 up, -1 down, 0 flat, of a change of the mid in dollars. */
+export const directionOf = (change: number): -1 | 0 | 1 =>
+  Math.abs(change) <= DEAD_ZONE + ROUNDING ? 0 : change > 0 ? 1 : -1
 const TREES_MAX = 120
 const TREES_PATIENCE = 10
 
@@ -36,7 +42,7 @@ export function drawCandidates(perKind: number, prng: Prng): readonly Candidate[
 
 /**
  * A candidate fitted on `rows` of the table, its standardiser too, as an artefact. Boosting holds the
- * rows of the last days, `stopDays` of them, out to know when to stop. Null when there is no fit.
+ * rows of the last days, `stopDays` of them, out to know when to stop, and learns what was known before. Null when there is no fit.
  */
 export function fitForecaster(
   table: ForecastTable,
@@ -124,7 +130,7 @@ function fitMean({ x, y, w }: Slice, ridge: number): ForecastModelJson | null {
 
 function fitDirections({ x, y, w }: Slice, ridge: number): ForecastModelJson | null {
   const side = (sign: 1 | -1): { linear: LinearJson; mean: number } | null => {
-    const labels = y.map((v) => (sign * v > DEAD_ZONE ? 1 : 0))
+    const labels = y.map((v) => (directionOf(v) === sign ? 1 : 0))
     const count = labels.reduce((sum, label, r) => sum + w[r]! * label, 0)
     if (count === 0) return null
     const fit = fitLogistic(x, labels, { ridge, weights: w })
@@ -147,17 +153,13 @@ function fitTrees(
 ): ForecastModelJson | null {
   const days = [...new Set(Array.from(rows, (r) => table.days[r]!))].toSorted()
   const held = new Set(days.slice(-stopDays))
-  const train = slice(
-    table,
-    rows.filter((r) => !held.has(table.days[r]!)),
-    scaler,
-  )
-  const stop = slice(
-    table,
-    rows.filter((r) => held.has(table.days[r]!)),
-    scaler,
-  )
-  if (train.y.length === 0) return null
+  const stopRows = rows.filter((r) => held.has(table.days[r]!))
+  const stopFrom = stopRows.reduce((least, r) => Math.min(least, table.times[r]!), Infinity)
+  const isKnown = (r: number): boolean => table.labelTimes[r]! <= stopFrom
+  const trainRows = rows.filter((r) => !held.has(table.days[r]!) && isKnown(r))
+  if (trainRows.length === 0) return null
+  const train = slice(table, trainRows, scaler)
+  const stop = slice(table, stopRows, scaler)
   const { learningRate, depthMax, leafRowsMin } = candidate
   const trees = fitBoostedTrees(train.x, train.y, {
     loss: 'squared',

@@ -27,6 +27,8 @@ export type ForecastTable = {
 }
 
 export const TABLE_ROWS_MAX = 400_000
+/** 240 MB of features. */
+export const TABLE_CELLS_MAX = 30_000_000
 
 type Sample = MidSample & { readonly features: Float64Array }
 type EventRows = { lastUs: number; readonly day: string; readonly pairs: HorizonPairs<Sample> }
@@ -50,7 +52,7 @@ export class ForecastTableBuilder {
     this.#vector = new FeatureVector(options.features)
   }
 
-  /** @throws {TuningError} More rows than `TABLE_ROWS_MAX`. */
+  /** @throws {TuningError} More rows than `TABLE_ROWS_MAX`, or cells than `TABLE_CELLS_MAX`. */
   add({ eventTimeUs: timeUs, data: frame }: EventOf<'feature.ladder-frame.v1'>): void {
     const day = eventDay(frame.eventTicker)
     if (day === null || frame.closeTimeUs < timeUs) return
@@ -67,8 +69,12 @@ export class ForecastTableBuilder {
         if (!Number.isNaN(change)) this.#rows.push({ sample, j, change, day })
       }
     }
-    if (this.#rows.length > TABLE_ROWS_MAX) {
-      throw new TuningError(`more than ${TABLE_ROWS_MAX} rows: sample less often (--every)`)
+    const rowsMax = Math.min(TABLE_ROWS_MAX, Math.floor(TABLE_CELLS_MAX / this.#vector.width))
+    if (this.#rows.length > rowsMax) {
+      throw new TuningError(
+        `more than ${rowsMax} rows of ${this.#vector.width} columns: sample less often (--every), ` +
+          'or name fewer features (--features)',
+      )
     }
     if (timeUs < event.lastUs + this.options.everySeconds * 1e6) return
     event.lastUs = timeUs

@@ -1,5 +1,5 @@
 import { areaUnderRoc } from '@kwm/quant'
-import { DEAD_ZONE } from './forecast-fit.ts'
+import { directionOf } from './forecast-fit.ts'
 import type { ForecastTable } from './forecast-table.ts'
 
 export type LeakageCheck = {
@@ -20,7 +20,7 @@ export function checkLeakage(
   rows: Uint32Array,
   forecasts: ArrayLike<number>,
 ): LeakageCheck {
-  const moved = [...rows.keys()].filter((i) => Math.abs(table.targets[rows[i]!]!) > DEAD_ZONE)
+  const moved = [...rows.keys()].filter((i) => directionOf(table.targets[rows[i]!]!) !== 0)
   const labels = moved.map((i) => (table.targets[rows[i]!]! > 0 ? 1 : 0))
   if (moved.length < MOVED_MIN) return { isAlarmed: false, auc: null, suspect: null }
   const aucOf = (valueOf: (i: number) => number): number | null =>

@@ -1,5 +1,5 @@
-import { dieboldMariano, walkForwardSplits } from '@kwm/quant'
-import type { DieboldMariano, WalkForwardRow, WalkForwardSplit } from '@kwm/quant'
+import { dieboldMariano, quantileBins, walkForwardSplits } from '@kwm/quant'
+import type { DieboldMariano, TrendBin, WalkForwardRow, WalkForwardSplit } from '@kwm/quant'
 import { PooledForecaster } from '@kwm/model-forecast'
 import type { ForecastArtefact } from '@kwm/model-forecast'
 import { hash32, Prng } from '@kwm/std'
@@ -41,10 +41,16 @@ export type TrainReport = {
   readonly folds: readonly FoldReport[]
   /** Every one that was fitted, for the count that deflates a Sharpe ratio. */
   readonly trials: readonly Trial[]
-  /** Mean squared error out of sample over that of forecasting no change, less 1. */
+  /** 1 less the mean squared error out of sample over that of forecasting no change. */
   readonly skill: number
   /** Daily losses against no change; negative when the forecaster is better. */
   readonly againstStill: DieboldMariano | null
+  /** Mean squared errors of each test day: the forecasts' and those of no change. */
+  readonly daily: readonly { readonly day: string; readonly ours: number; readonly still: number }[]
+  /** Test rows by forecast, as many in each; what was forecast and what came. */
+  readonly bins: readonly TrendBin[]
+  /** Features that no row had. */
+  readonly absent: readonly string[]
   readonly leakage: LeakageCheck
   readonly isAccepted: boolean
   readonly reason: string
@@ -57,6 +63,7 @@ export type TrainResult = {
 
 export const ACCEPT_P = 0.05
 export const TRIALS_MAX = 200
+const FORECAST_BINS = 10
 
 /**
  * Walk-forward over climate days (MODELS 7.5): in each block every candidate is fitted on the inner
@@ -124,12 +131,30 @@ export function trainForecaster(table: ForecastTable, options: TrainOptions): Tr
     trials,
     skill: 1 - losses.ratio(),
     againstStill,
+    daily: losses.daily(),
+    bins: quantileBins(
+      forecasts,
+      tested.map((r) => table.targets[r]!),
+      Math.min(FORECAST_BINS, tested.length),
+    ),
+    absent: absentFeatures(table),
     leakage,
     isAccepted: reason === 'better than no change',
     reason,
   }
   if (!report.isAccepted) return { report, artefact: null }
   return { report, artefact: finalArtefact(table, days.slice(-trainDays), options, trials, losses) }
+}
+
+/** A feature is absent when its indicator always says so. */
+function absentFeatures({ columns, features, options }: ForecastTable): readonly string[] {
+  return options.features.filter((name) => {
+    const k = columns.findIndex((c) => c === `own.${name}.missing` || c === `${name}.missing`)
+    for (let at = k; at < features.length; at += columns.length) {
+      if (features[at] === 0) return false
+    }
+    return true
+  })
 }
 
 function verdict(test: DieboldMariano | null, leakage: LeakageCheck): string {
@@ -237,12 +262,18 @@ class DailyLosses {
   }
 
   test(): DieboldMariano | null {
-    const days = [...this.#days.values()]
+    const days = this.daily()
     if (days.length < 2) return null
     return dieboldMariano(
-      days.map((d) => d.ours / d.weight),
-      days.map((d) => d.still / d.weight),
+      days.map((d) => d.ours),
+      days.map((d) => d.still),
     )
+  }
+
+  daily(): TrainReport['daily'] {
+    return [...this.#days].map(([day, { ours, still, weight }]) => {
+      return { day, ours: ours / weight, still: still / weight }
+    })
   }
 
   ratio(): number {

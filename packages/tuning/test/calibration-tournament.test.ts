@@ -1,34 +1,15 @@
-import { normCdf } from '@kwm/quant'
+import { PmfCalibrator } from '@kwm/quant'
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
 import {
   CalibrationRowBuilder,
   calibrationTournament,
   checkCalibrationDrift,
+  DRIFT_P,
   eventDay,
 } from '../src/index.ts'
-import type { CalibrationInput, CalibrationRow } from '../src/index.ts'
-
-const EDGES = [-Infinity, -2, -1, 0, 1, 2, Infinity]
-const dayOf = (i: number): string =>
-  new Date(Date.UTC(2025, 0, 1) + i * 86_400_000).toISOString().slice(0, 10)
-
-/** Forecasts that say a deviation of 1 where the truth has `spread`. */
-function rowsOf(days: number, spread: number, seed: number, from = 0): CalibrationRow[] {
-  const prng = new Prng(seed)
-  return Array.from({ length: days }, (_, i) => {
-    const centre = prng.nextNormal()
-    const value = centre + spread * prng.nextNormal()
-    const cdf = EDGES.map((edge) => normCdf(edge - centre))
-    return {
-      series: 'KXHIGHNY',
-      leadHours: 6,
-      day: dayOf(from + i),
-      pmf: cdf.slice(1).map((f, k) => f - cdf[k]!),
-      outcome: EDGES.findIndex((edge) => value <= edge) - 1,
-    }
-  })
-}
+import type { CalibrationInput } from '../src/index.ts'
+import { dayOf, rowsOf } from './calibration-rows.ts'
 
 const options = { trainDays: 60, testDays: 7 }
 
@@ -72,12 +53,33 @@ describe('tournament', () => {
   })
 })
 
-test('drift: a map that was right and no longer is, is found', () => {
+describe('drift', () => {
   const { artefact } = calibrationTournament(rowsOf(300, 2.5, 1), options)
-  const sharper = rowsOf(400, 0.7, 9, 300)
-  const [check] = checkCalibrationDrift(artefact, sharper)
-  expect(check!.isDrifted).toBe(true)
-  expect(check!.meanHarm!).toBeGreaterThan(0)
+  const map = new PmfCalibrator(artefact.entries[0]!.map)
+
+  test('a map that was right and no longer is, is found', () => {
+    const sharper = rowsOf(60, 0.5, 9, 300)
+    const [check] = checkCalibrationDrift(artefact, sharper)
+    expect(check!.isDrifted).toBe(true)
+    expect(check!.meanHarm!).toBeGreaterThan(0)
+  })
+
+  // Halfway between what was said and what the map makes of it, both have the same expected score.
+  test('looking every day for 200 days, at most 5 % of maps without harm are called drifted', () => {
+    const prng = new Prng(4)
+    const trials = 300
+    const drifted = Array.from({ length: trials }, (_, seed) => {
+      const rows = rowsOf(200, 1, 1_000 + seed, 300).map((row) => {
+        const mapped = map.apply(row.pmf)
+        let left = prng.nextFloat()
+        const outcome = row.pmf.findIndex((p, k) => (left -= (p + mapped[k]!) / 2) < 0)
+        return { ...row, outcome: Math.max(0, outcome) }
+      })
+      return checkCalibrationDrift(artefact, rows)[0]!.p <= DRIFT_P
+    }).filter(Boolean).length
+    // Three standard errors above the bound.
+    expect(drifted / trials).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / trials))
+  })
 })
 
 describe('rows from a tape', () => {
@@ -105,7 +107,7 @@ describe('rows from a tape', () => {
     }) as unknown as CalibrationInput
 
   test('each lead has the last PMF said by then, and the bracket the venue paid', () => {
-    const builder = new CalibrationRowBuilder([12, 1])
+    const builder = new CalibrationRowBuilder([18, 12, 1])
     for (const event of [
       frame,
       pmf(20, [0.2, 0.8]),

@@ -1,7 +1,13 @@
 import { PooledForecaster } from '@kwm/model-forecast'
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
-import { fitForecaster, ForecastTableBuilder, trainForecaster, TuningError } from '../src/index.ts'
+import {
+  directionOf,
+  fitForecaster,
+  ForecastTableBuilder,
+  trainForecaster,
+  TuningError,
+} from '../src/index.ts'
 import type { Candidate, ForecastTable } from '../src/index.ts'
 import { marketFrames, type MarketOptions } from './frames.ts'
 
@@ -49,6 +55,11 @@ describe('training', () => {
     expect(report.folds).toHaveLength(4)
     expect(report.trials).toHaveLength(4 * 3 * 2)
     expect(report.leakage.isAlarmed).toBe(false)
+    expect(report.daily.map(({ day }) => day)).toEqual([...new Set(table.days)].slice(6))
+    const sum = (key: 'ours' | 'still') => report.daily.reduce((total, d) => total + d[key], 0)
+    expect(1 - sum('ours') / sum('still')).toBeCloseTo(report.skill, 6)
+    const gap = report.bins.at(-1)!.meanRealised - report.bins[0]!.meanRealised
+    expect(gap).toBeGreaterThan(0.02)
     const model = PooledForecaster.load(JSON.parse(JSON.stringify(artefact)))
     expect(artefact!.modelVersion).toMatch(/^(ridge|logistic|boosting)-30s-[0-9a-f]{8}$/)
     expect(artefact!.residualSd).toBeGreaterThan(0.015)
@@ -108,6 +119,21 @@ describe('training', () => {
     expect(report.leakage.suspect?.column).toBe('own.futureMidGap')
     expect(report.reason).toContain('leakage')
     expect(artefact).toBeNull()
+  })
+
+  test('a move of one cent is flat, of one cent and a half is not, at any price', () => {
+    for (let cents = 1; cents < 97; cents++) {
+      const at = cents / 100
+      expect(directionOf((cents + 1) / 100 - at)).toBe(0)
+      expect(directionOf(at - (cents + 1) / 100)).toBe(0)
+      expect(directionOf((cents + 1.5) / 100 - at)).toBe(1)
+      expect(directionOf(at - (cents + 1.5) / 100)).toBe(-1)
+    }
+  })
+
+  test('a feature that no row has is named', () => {
+    const table = tableOf({ days: 8, seed: 5, flowEffect: 0 }, [...FEATURES, 'ofi5ss', 'event.mu'])
+    expect(trainForecaster(table, options).report.absent).toEqual(['ofi5ss', 'event.mu'])
   })
 
   test('too few days are refused with what is needed', () => {

@@ -3,8 +3,11 @@ import { join, resolve } from 'node:path'
 import { DEFAULT_FEATURES } from '@kwm/model-forecast'
 import { ForecastTableBuilder, trainForecaster, type TrainReport } from '@kwm/tuning'
 import type { Command } from 'commander'
+import { trainReport } from '../models/train-report.ts'
 import { ModelCommandError, orExplain, tapeEvents, wholeOption } from '../models/tape-events.ts'
+import { reportPage } from '../report/report-page.ts'
 import { stateDir } from '../stack/run-dir.ts'
+import { print } from '../terminal.ts'
 import { addTrainIntensitiesCommand } from './train-intensities.ts'
 
 type TrainCommandOptions = {
@@ -59,16 +62,20 @@ async function train(tapes: readonly string[], options: TrainCommandOptions): Pr
     orExplain(() => builder.add(event))
   }
   const { report, artefact } = orExplain(() => trainForecaster(builder.build(), trainOptions))
+  if (options.features !== undefined && report.absent.length > 0) {
+    throw new ModelCommandError(
+      `--features: no frame on these tapes has ${report.absent.join(', ')}`,
+    )
+  }
   const dir = options.out ? resolve(options.out) : join(stateDir(), 'models')
   await mkdir(dir, { recursive: true })
   const name = artefact?.modelVersion ?? `forecast-${options.horizon}s-refused`
   await writeFile(join(dir, `${name}.report.json`), `${JSON.stringify(report, null, 2)}\n`)
+  await writeFile(join(dir, `${name}.report.html`), reportPage(trainReport(name, report)))
   if (artefact) await writeFile(join(dir, `${name}.json`), `${JSON.stringify(artefact)}\n`)
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${describe(report)}\n`)
-  process.stdout.write(
-    options.json
-      ? ''
-      : `written: ${join(dir, artefact ? `${name}.json` : `${name}.report.json`)}\n`,
+  const file = join(dir, artefact ? `${name}.json` : `${name}.report.html`)
+  await print(
+    options.json ? `${JSON.stringify(report)}\n` : `${describe(report)}\nwritten: ${file}\n`,
   )
   process.exitCode = report.isAccepted ? 0 : 1
 }

@@ -1,3 +1,4 @@
+import { picturesOf } from './report-pictures.ts'
 import type { Bars, Report, ReportSection } from './report.ts'
 
 /** Fixed-width columns for a terminal. */
@@ -40,14 +41,18 @@ h2{font-size:1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;font-varian
 td,th{padding:.15rem .75rem;text-align:left;border-bottom:1px solid #ddd}td.n,th.n{text-align:right}
 h2.met{color:#0a7d32}h2.missed{color:#b3261e}
 svg{display:block;margin:.5rem 0}rect{fill:#3b6ea5}line{stroke:#b3261e;stroke-dasharray:4 3}text{font-size:11px;fill:currentColor}
+.pictures{display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0}figure{margin:0}figcaption{font-weight:600}
+.pictures line{stroke-dasharray:none}line.grid{stroke:#8884}.pictures line.even{stroke:#888;stroke-dasharray:4 3}
+polyline{fill:none;stroke-width:1.5}.s0{stroke:#b06a10;fill:#b06a10}.s1{stroke:#3b6ea5;fill:#3b6ea5}polyline.s0,polyline.s1{fill:none}
+.pictures line.s0{stroke:#b06a10}.pictures line.s1{stroke:#3b6ea5}text.label{fill:#888}
 @media(prefers-color-scheme:dark){body{background:#161616;color:#ddd}td,th{border-color:#333}}`
 
 /** The same tables as one page that asks nothing of the network. */
 export function reportPage({ title, isGoalMet, sections }: Report): string {
-  const parts = sections.map(({ title: head, text, columns, rows = [], bars }, index) => {
+  const parts = sections.map(({ title: head, text, columns, rows = [], bars, pictures }, index) => {
     const mark = index === 0 ? ` class="${isGoalMet ? 'met' : 'missed'}"` : ''
     const words = text === undefined ? '' : `<p>${escaped(text)}</p>`
-    return `<h2${mark}>${escaped(head)}</h2>${words}${bars ? chartOf(bars) : ''}${columns ? tableOf(columns, rows) : ''}`
+    return `<h2${mark}>${escaped(head)}</h2>${words}${bars ? chartOf(bars) : ''}${pictures ? picturesOf(pictures, escaped) : ''}${columns ? tableOf(columns, rows) : ''}`
   })
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>${escaped(title)}</title><style>${STYLE}</style>

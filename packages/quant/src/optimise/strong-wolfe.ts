@@ -5,14 +5,17 @@ const SUFFICIENT_DECREASE = 1e-4
 const CURVATURE = 0.9
 const TRIALS_MAX = 40
 const GROWTH = 4
+/** Values this close, relative to the first, are equal: the sums behind them are rounded. */
+const VALUE_NOISE = 1e-12
 
 /** One point of the line: step length, value and slope there. */
 type Trial = { readonly step: number; readonly value: number; readonly slope: number }
 
 /**
  * A line search for a step that meets the strong Wolfe conditions (Nocedal and Wright, Numerical
- * Optimization, algorithms 3.5 and 3.6, with safeguarded cubic interpolation). After `search`, `x`
- * and `gradient` belong to the step that was taken.
+ * Optimization, algorithms 3.5 and 3.6, with safeguarded cubic interpolation). Near a minimum values
+ * differ by rounding alone long before slopes do: there the slopes decide (the approximate conditions
+ * of Hager and Zhang 2005). After `search`, `x` and `gradient` belong to the step that was taken.
  */
 export class StrongWolfeSearch {
   readonly x: Float64Array
@@ -23,6 +26,7 @@ export class StrongWolfeSearch {
   #origin!: Float64Array
   #direction!: Float64Array
   #start!: Trial
+  #noise = 0
 
   constructor(objective: Objective, size: number) {
     this.#objective = objective
@@ -44,11 +48,12 @@ export class StrongWolfeSearch {
     this.#origin = origin
     this.#direction = direction
     this.#start = { step: 0, value, slope }
+    this.#noise = VALUE_NOISE * Math.max(1, Math.abs(value))
     let before = this.#start
     let step = firstStep
     for (let trial = 0; trial < TRIALS_MAX; trial++) {
       const here = this.#try(step)
-      if (this.#isTooHigh(here) || (trial > 0 && here.value >= before.value)) {
+      if (this.#isTooHigh(here) || (trial > 0 && this.#isAbove(here, before))) {
         return this.#zoom(before, here)
       }
       if (this.#isFlatEnough(here)) return true
@@ -63,7 +68,7 @@ export class StrongWolfeSearch {
   #zoom(low: Trial, high: Trial): boolean {
     for (let trial = 0; trial < TRIALS_MAX; trial++) {
       const here = this.#try(interpolate(low, high))
-      if (this.#isTooHigh(here) || here.value >= low.value) high = here
+      if (this.#isTooHigh(here) || this.#isAbove(here, low)) high = here
       else {
         if (this.#isFlatEnough(here)) return true
         if (here.slope * (high.step - low.step) >= 0) high = low
@@ -89,7 +94,12 @@ export class StrongWolfeSearch {
   }
 
   #isTooHigh({ step, value }: Trial): boolean {
-    return !(value <= this.#start.value + SUFFICIENT_DECREASE * step * this.#start.slope)
+    const wanted = this.#start.value + SUFFICIENT_DECREASE * step * this.#start.slope
+    return !(value <= wanted + this.#noise)
+  }
+
+  #isAbove(one: Trial, other: Trial): boolean {
+    return one.value > other.value + this.#noise
   }
 
   #isFlatEnough({ slope }: Trial): boolean {

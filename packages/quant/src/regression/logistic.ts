@@ -24,6 +24,8 @@ const HALVINGS_MAX = 40
 /** Shares of the objective: below the first its own rounding would mislead a line search. */
 const NEAR_DECREMENT = 1e-10
 const SETTLED_DECREMENT = 1e-16
+/** Of the step after this one, which need not be taken. */
+const NEXT_DECREMENT = 1e-24
 /** Of the coefficients: when classes separate the loss settles while they go on growing. */
 const STEP_TOLERANCE = 1e-3
 
@@ -48,6 +50,7 @@ export function fitLogistic(
   let objective = problem.expand(beta)
   let converged = d === 0
   let iterations = 0
+  let before = 1
   while (!converged && iterations < ITERATIONS_MAX) {
     iterations++
     const step = problem.gradient.slice()
@@ -56,12 +59,15 @@ export function fitLogistic(
     const decrement = step.reduce((sum, s, i) => sum + s * problem.gradient[i]!, 0)
     const share = decrement / (1 + Math.abs(objective))
     const isNear = share <= NEAR_DECREMENT
+    // Close to the end the next is C times the square of this, C as seen in the step before.
+    const next = (share / before) ** 2 * share
+    before = share
     const moved = isNear
       ? beta.map((b, i) => b - step[i]!)
       : descend(problem, beta, step, objective)
     if (moved === null) break
     beta = moved
-    if (share <= SETTLED_DECREMENT) {
+    if (share <= SETTLED_DECREMENT || (isNear && next <= NEXT_DECREMENT)) {
       converged = isSmall(step, beta, problem.scale)
       break
     }
