@@ -68,6 +68,7 @@ test('updates taken at any places add up to the full state', () => {
 
 const KEYS = {
   events: 'eventTicker',
+  stations: 'stationId',
   orders: 'key',
   reasons: 'reason',
   positions: 'marketTicker',
@@ -86,6 +87,10 @@ function put(page: Map<string, Map<string, unknown>>, update: Update): void {
   const points = page.get('points') ?? new Map<string, unknown>()
   for (const line of update.points) {
     for (const point of line.points) points.set(`${line.eventTicker} ${point[0]}`, point)
+  }
+  for (const { stationId, exact, smooth } of update.stationPoints) {
+    for (const point of exact) points.set(`${stationId} exact ${point[0]}`, point)
+    for (const point of smooth) points.set(`${stationId} smooth ${point[0]}`, point)
   }
   page.set('points', points)
 }
