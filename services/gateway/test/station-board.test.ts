@@ -12,7 +12,12 @@ const MINUTE_US = 60e6
 type Reading = DataOf<'wx.observation.v1'>
 type Forecast = DataOf<'wx.forecast.v1'>
 
-const read = (tape: TapeWriter, timeUs: number, tempF: number | null, more: Partial<Reading> = {}) =>
+const read = (
+  tape: TapeWriter,
+  timeUs: number,
+  tempF: number | null,
+  more: Partial<Reading> = {},
+) =>
   tape.outside('wx.observation.v1', timeUs, {
     ...{ stationId: 'KNYC', source: 'metar', kind: 'tenth-f', tempF, windowStartUs: null },
     ...{ dewPointF: null, humidityPct: null, windMph: null, stationIds: [], revision: 0 },
