@@ -33,7 +33,7 @@ soak: setup ## the feed under faults, against a real broker (MINUTES=10)
 properties: setup ## every property-based test with other cases than those of make test (SEEDS=10 FROM=1)
 	@for seed in $$(seq $(or $(FROM),1) $$(($(or $(FROM),1) + $(or $(SEEDS),10) - 1))); do \
 	  echo "KWM_SEED=$$seed"; KWM_SEED=$$seed vitest run --silent --reporter=dot \
-	  $$(grep -rl --include=*.test.ts fast-check packages services tools) || exit 1; done
+	  $$(grep -rlE --include=*.test.ts 'fast-check|KWM_SEED' packages services tools) || exit 1; done
 
 rehearse: setup ## the demo again and again, another synthetic day each time (RUNS=10)
 	@for seed in $$(seq 1 $(or $(RUNS),10)); do ./kwm demo --port 0 --seed $$seed --json || exit 1; done
