@@ -4,6 +4,7 @@ import { addBackfillCommand } from './commands/backfill.ts'
 import { addDataCommand } from './commands/data.ts'
 import { addCalibrateCommand } from './commands/calibrate.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addParamsCommand } from './commands/params.ts'
 import { addReplayCommand } from './commands/replay.ts'
 import { addSettlementCommand } from './commands/settlement.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -26,6 +27,7 @@ addUpCommand(program, environment)
 addStatusCommand(program)
 addReplayCommand(program)
 addWhyCommand(program)
+addParamsCommand(program)
 addTapeCommand(program)
 addBackfillCommand(program, process.env)
 addDataCommand(program)

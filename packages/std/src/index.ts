@@ -1,4 +1,5 @@
 export * from './assert.ts'
+export * from './civil-date.ts'
 export * from './fixed-point.ts'
 export * from './prng.ts'
 export * from './ring-buffer.ts'

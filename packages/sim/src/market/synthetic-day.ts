@@ -1,11 +1,5 @@
-import { Prng, assert } from '@kwm/std'
-import {
-  US_PER_DAY,
-  US_PER_HOUR,
-  US_PER_MINUTE,
-  daysFromCivil,
-  parseIsoDate,
-} from '../venue/civil-time.ts'
+import { Prng, assert, daysFromCivil, parseIsoDate } from '@kwm/std'
+import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../venue/civil-time.ts'
 import type { FeedFrame } from '../venue/venue-feed.ts'
 import { feedFrames } from '../venue/venue-feed.ts'
 import type { VenueEvent, VenueMarket, VenueSource } from '../venue/venue-event.ts'

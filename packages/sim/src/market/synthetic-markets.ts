@@ -1,5 +1,5 @@
+import type { CivilDate } from '@kwm/std'
 import { linearCentGrid } from '@kwm/model-venue'
-import type { CivilDate } from '../venue/civil-time.ts'
 import { proseDate, tickerDate } from '../venue/civil-time.ts'
 import type { VenueEventInfo, VenueMarket, VenueSeries } from '../venue/venue-event.ts'
 import { uuidFromName } from '../venue/uuid.ts'

@@ -1,10 +1,10 @@
+import { daysFromCivil } from '@kwm/std'
+import type { CivilDate } from '@kwm/std'
 import type { Level } from '@kwm/model-book'
 import { linearCentGrid } from '@kwm/model-venue'
-import type { CivilDate } from '../venue/civil-time.ts'
 import {
   US_PER_DAY,
   US_PER_HOUR,
-  daysFromCivil,
   parseIso,
   parseTickerDate,
   proseDate,

@@ -1,41 +1,12 @@
+import { civilFromDays, daysFromCivil } from '@kwm/std'
+import type { CivilDate } from '@kwm/std'
+
 const US_PER_SECOND = 1_000_000
 export const US_PER_MINUTE = 60 * US_PER_SECOND
 export const US_PER_HOUR = 60 * US_PER_MINUTE
 export const US_PER_DAY = 24 * US_PER_HOUR
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
-
-export type CivilDate = { readonly year: number; readonly month: number; readonly day: number }
-
-/** Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's days_from_civil). */
-export function daysFromCivil({ year, month, day }: CivilDate): number {
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
-  const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100)
-  return era * 146_097 + yearOfEra * 365 + leapDays + dayOfYear - 719_468
-}
-
-/** The inverse of `daysFromCivil`. */
-export function civilFromDays(days: number): CivilDate {
-  const z = days + 719_468
-  const era = Math.floor(z / 146_097)
-  const dayOfEra = z - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1_460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  )
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const monthIndex = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * monthIndex + 2) / 5) + 1
-  const month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
-}
 
 const two = (n: number): string => String(n).padStart(2, '0')
 
@@ -93,13 +64,4 @@ export function parseTickerDate(text: string): CivilDate | undefined {
 export function proseDate({ year, month, day }: CivilDate): string {
   const name = MONTHS[month - 1] ?? ''
   return `${name.slice(0, 1)}${name.slice(1).toLowerCase()} ${day}, ${year}`
-}
-
-/** `2026-11-20` as a date, or `undefined`. */
-export function parseIsoDate(text: string): CivilDate | undefined {
-  const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text)
-  if (!match) return undefined
-  const date = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) }
-  const back = civilFromDays(daysFromCivil(date))
-  return back.month === date.month && back.day === date.day ? date : undefined
 }

@@ -1,4 +1,5 @@
-import { US_PER_DAY, US_PER_MINUTE, civilFromDays } from '../venue/civil-time.ts'
+import { civilFromDays } from '@kwm/std'
+import { US_PER_DAY, US_PER_MINUTE } from '../venue/civil-time.ts'
 import type { PathPoint, RoutineReport, SyntheticStation } from './synthetic-station.ts'
 
 const HOURS_PER_DAY = 24

@@ -1,6 +1,6 @@
-import { Prng, assert } from '@kwm/std'
-import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, civilFromDays } from '../venue/civil-time.ts'
-import type { CivilDate } from '../venue/civil-time.ts'
+import type { CivilDate } from '@kwm/std'
+import { Prng, assert, civilFromDays } from '@kwm/std'
+import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../venue/civil-time.ts'
 import { MINUTES_PER_DAY, diurnalCurveF } from './temperature-path.ts'
 import type { TemperaturePath } from './temperature-path.ts'
 
