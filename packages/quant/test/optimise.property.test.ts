@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { brentRoot, luSolve, minimiseLbfgs, minimiseNewton } from '../src/index.ts'
 import type { Objective } from '../src/index.ts'
 
-type Quadratic = { readonly matrix: Float64Array; readonly vector: Float64Array }
+type Quadratic = {
+  readonly matrix: Float64Array
+  readonly vector: Float64Array
+  /** No eigenvalue of the matrix is smaller. */
+  readonly ridge: number
+}
 
 /** B'B + ridge I with a right-hand side, so that the minimum of x'Ax/2 - b'x is A^-1 b. */
 const quadratic: fc.Arbitrary<Quadratic> = fc.integer({ min: 1, max: 12 }).chain((n) => {
@@ -19,7 +24,7 @@ const quadratic: fc.Arbitrary<Quadratic> = fc.integer({ min: 1, max: 12 }).chain
         }
         matrix[i * n + i]! += ridge
       }
-      return { matrix, vector: Float64Array.from(b) }
+      return { matrix, vector: Float64Array.from(b), ridge }
     })
 })
 
@@ -69,9 +74,17 @@ describe('L-BFGS', () => {
   test('the minimum of a convex quadratic is the solution of its linear system', () => {
     fc.assert(
       fc.property(quadratic, (q) => {
-        const found = minimiseLbfgs(quadraticObjective(q), new Float64Array(q.vector.length))
+        const n = q.vector.length
+        const objective = quadraticObjective(q)
+        const found = minimiseLbfgs(objective, new Float64Array(n))
         expect(found.converged).toBe(true)
-        expectNear(found.x, luSolve(q.matrix, q.vector)!, 1e-5)
+        const exact = luSolve(q.matrix, q.vector)!
+        const minimum = objective(exact, new Float64Array(n))
+        // Values settle at rounding, and how far apart two points of nearly one value lie is the
+        // curvature's to say: ridge |x - exact|^2 / 2 is at most the difference of the values.
+        const rounding = 1e-12 * Math.max(1, Math.abs(minimum))
+        expect(found.value - minimum).toBeLessThan(rounding)
+        expectNear(found.x, exact, Math.sqrt((2 * rounding) / q.ridge))
       }),
     )
   })
