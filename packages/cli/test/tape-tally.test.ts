@@ -1,14 +1,20 @@
-import { tapeSubject, type AnyEvent, type DataOf, type EventType } from '@kwm/contracts'
+import {
+  tapeSubject,
+  type AnyEvent,
+  type DataOf,
+  type EventType,
+  type ShadowEvaluation,
+} from '@kwm/contracts'
 import { Platform } from '@kwm/backtest'
 import { eagerConfigs, randomMarket } from '@kwm/backtest/testing'
 import { expect, test } from 'vitest'
 import { TapeTally, type Tally } from '../src/tape/tape-tally.ts'
 
 const market = { eventTicker: 'E', marketTicker: 'E-B1' }
-const thought = {
+const thought: ShadowEvaluation = {
   ...{ strategy: 's', decision: 'no-trade', reason: 'edge', evBps: null, gates: [] },
   ...{ leaderTicker: null, followerTicker: null },
-} as const
+}
 
 type Told = { readonly type: EventType; readonly data: unknown }
 const told = <T extends EventType>(type: T, data: Partial<DataOf<T>>): Told => ({ type, data })
@@ -22,7 +28,7 @@ function tallyOf(events: readonly Told[]): Tally {
 }
 
 test('every evaluation is an opportunity, alone on the tape or with others; in shadow none has a reason', () => {
-  const shadow = { ...thought, isAllocated: false }
+  const shadow: ShadowEvaluation = { ...thought, isAllocated: false }
   const { records, opportunities, noTrades, intents } = tallyOf([
     told('signal.opportunity.v1', { ...thought, reason: 'stale' }),
     told('signal.opportunity.v1', { ...thought, isAllocated: true }),
