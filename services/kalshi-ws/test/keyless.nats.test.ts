@@ -89,13 +89,15 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
           expect(textOf(book), ticker).toBe(textOf(restBook(truth)))
         }
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 30_000, interval: 100 },
     )
     const metrics = await (await feed.get('/metrics')).text()
     expect(metrics).toMatch(/kalshi_ws_mode\{mode="keyless"[^}]*\} 1/)
     expect(metrics).toMatch(/kalshi_ws_poll_round_seconds(\{[^}]*\})? 1/)
     expect(await feed.stop()).toBe(0)
-    await vi.waitFor(async () => expect(bodies.length).toBe(await log.lastSeq()))
+    await vi.waitFor(async () => expect(bodies.length).toBe(await log.lastSeq()), {
+      timeout: 30_000,
+    })
     stop.abort()
     await reading
 

@@ -60,7 +60,7 @@ async function launch(env: Record<string, string>): Promise<ChildProcess> {
       const response = await fetch(`http://127.0.0.1:${env['HTTP_PORT']}/readyz`)
       expect(response.status, await response.text()).toBe(200)
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 40_000, interval: 50 },
   )
   return child
 }
