@@ -18,7 +18,7 @@ demo: setup ## the whole platform on a simulated venue (TAPE= SUMMARY= KEEP=1 SE
 	  $(if $(KEEP),--keep) $(if $(SEED),--seed '$(SEED)') $(if $(SPEED),--speed '$(SPEED)')
 
 test: ## every check and every test; the last line is "N passed, N failed"
-	@tools/setup.sh --test $(if $(CI),--with-browser)
+	@tools/setup.sh --test $(if $(CI),--with-browser) || { echo '0 passed, 1 failed'; exit 1; }
 	@node tools/test/run.mjs
 
 vectors: setup ## the reference vectors (KWM_VECTORS_DIR= for others), and which have no loop yet
