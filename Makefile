@@ -18,7 +18,7 @@ demo: setup ## the whole platform on a simulated venue (TAPE= SUMMARY= KEEP=1 SE
 	  $(if $(KEEP),--keep) $(if $(SEED),--seed '$(SEED)') $(if $(SPEED),--speed '$(SPEED)')
 
 test: ## every check and every test; the last line is "N passed, N failed"
-	@tools/setup.sh --test $(if $(CI),--with-browser)
+	@tools/setup.sh --test $(if $(CI),--with-browser) || { echo '0 passed, 1 failed'; exit 1; }
 	@node tools/test/run.mjs
 
 vectors: setup ## the reference vectors (KWM_VECTORS_DIR= for others), and which have no loop yet
@@ -33,7 +33,7 @@ soak: setup ## the feed under faults, against a real broker (MINUTES=10)
 properties: setup ## every property-based test with other cases than those of make test (SEEDS=10 FROM=1)
 	@for seed in $$(seq $(or $(FROM),1) $$(($(or $(FROM),1) + $(or $(SEEDS),10) - 1))); do \
 	  echo "KWM_SEED=$$seed"; KWM_SEED=$$seed vitest run --silent --reporter=dot \
-	  $$(grep -rl --include=*.test.ts fast-check packages services tools) || exit 1; done
+	  $$(grep -rlE --include=*.test.ts 'fast-check|KWM_SEED' packages services tools) || exit 1; done
 
 rehearse: setup ## the demo again and again, another synthetic day each time (RUNS=10)
 	@for seed in $$(seq 1 $(or $(RUNS),10)); do ./kwm demo --port 0 --seed $$seed --json || exit 1; done

@@ -42,6 +42,19 @@ timed() {
   say "$name" "done in $((SECONDS - started)) s"
 }
 
+# attempt COMMAND...: what needs the network gets three tries.
+attempt() {
+  local try
+  for try in 1 2 3; do
+    if "$@"; then return; fi
+    [ "$try" = 3 ] || { echo "try $try of 3 failed: $*" >&2; sleep $((try * 5)); }
+  done
+  return 1
+}
+
+# A mirror that hiccups is asked again; another apt that runs is waited for.
+apt_patience=(-o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
+
 # at_least WANTED GOT: versions compared as numbers, field by field.
 at_least() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$1" ]; }
 
@@ -57,7 +70,7 @@ install_dependencies() {
   now=$(node --version; cat pnpm-lock.yaml pnpm-workspace.yaml package.json {packages,services}/*/package.json | cksum)
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then say dependencies 'up to date'; return; fi
   timed dependencies 'installing (a minute or two the first time)' \
-    npx -y "pnpm@$pnpm_version" install --frozen-lockfile
+    attempt npx -y "pnpm@$pnpm_version" install --frozen-lockfile
   printf '%s\n' "$now" >"$stamp"
 }
 
@@ -102,7 +115,7 @@ private_apt() {
     sources=(-o "Dir::Etc::sourcelist=$directory/sources.list" -o Dir::Etc::sourceparts=-
       -o Acquire::Check-Valid-Until=false)
   fi
-  (cd "$directory" && apt-get -qq ${sources[@]+"${sources[@]}"} -o "Dir::State::Lists=$directory/lists" \
+  (cd "$directory" && apt-get -qq "${apt_patience[@]}" ${sources[@]+"${sources[@]}"} -o "Dir::State::Lists=$directory/lists" \
     -o "Dir::Cache=$directory/cache" -o "APT::Sandbox::User=$(id -un)" "$@")
 }
 
@@ -118,7 +131,7 @@ debian_mirror() {
 
 # Into DIRECTORY: the package of this machine's own release, from the system's lists if they know it.
 download_own() {
-  mkdir -p "$1" && { (cd "$1" && apt-get -qq -o "APT::Sandbox::User=$(id -un)" download nats-server) ||
+  mkdir -p "$1" && { (cd "$1" && apt-get -qq "${apt_patience[@]}" -o "APT::Sandbox::User=$(id -un)" download nats-server) ||
     { private_apt "$1" update && private_apt "$1" download nats-server; }; }
 }
 
@@ -179,6 +192,12 @@ provide_nats_for_test() {
 
 # --- Chromium -----------------------------------------------------------------------------------
 
+install_browser() { # SUDO_OR_NOTHING
+  $1 apt-get -qq "${apt_patience[@]}" update &&
+    $1 env DEBIAN_FRONTEND=noninteractive \
+      apt-get -qq "${apt_patience[@]}" install -y --no-install-recommends chromium
+}
+
 provide_browser() {
   local as_root=''
   if command -v chromium >/dev/null; then say browser "$(command -v chromium)"; return; fi
@@ -190,8 +209,7 @@ provide_browser() {
     as_root=sudo
   fi
   say browser 'installing Chromium (a minute or two) ...'
-  if $as_root sh -c 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium' \
-    >"$logs/browser.log" 2>&1; then
+  if attempt install_browser "$as_root" >"$logs/browser.log" 2>&1; then
     say browser "$(command -v chromium)"
   else
     say browser "could not be installed (see $logs/browser.log): the page test is skipped"

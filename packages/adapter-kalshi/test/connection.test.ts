@@ -1,7 +1,7 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { systemClock } from '@kwm/runtime'
+import { systemClock, type Clock } from '@kwm/runtime'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
@@ -15,6 +15,7 @@ let sockets: WebSocket[] = []
 let requests: IncomingMessage[] = []
 let refusal = 0
 const stop = { current: new AbortController() }
+const WAIT = { timeout: 30_000, interval: 5 }
 
 beforeEach(async () => {
   sockets = []
@@ -42,12 +43,13 @@ afterEach(() => {
 function start(
   limits: Partial<ConnectionLimits> = {},
   callbacks: Partial<ConnectionCallbacks> = {},
+  clock: Clock = systemClock,
 ) {
   const said: string[] = []
   const connection = new KalshiConnection({
     url,
     credentials: { keyId: 'key-1', privateKey },
-    clock: systemClock,
+    clock,
     random: () => 1,
     idPrefix: 'main-x',
     limits: { backoffMinMs: 10, backoffMaxMs: 40, ...limits },
@@ -64,7 +66,7 @@ function start(
 
 test('the upgrade is signed, frames arrive in order as bytes, the end is told', async () => {
   const { said, running } = start()
-  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), WAIT)
   const headers = requests[0]!.headers
   const text = `${String(headers['kalshi-access-timestamp'])}GET/trade-api/ws/v2`
   const signature = Buffer.from(String(headers['kalshi-access-signature']), 'base64')
@@ -74,7 +76,7 @@ test('the upgrade is signed, frames arrive in order as bytes, the end is told', 
   sockets[0]!.send('{"a":1}')
   sockets[0]!.send(Buffer.from([0xff, 0xfe]), { binary: false }) // Not UTF-8: still ours to judge.
   sockets[0]!.send('last')
-  await vi.waitFor(() => expect(said).toHaveLength(4))
+  await vi.waitFor(() => expect(said).toHaveLength(4), WAIT)
   stop.current.abort()
   await running
   expect(said).toEqual([
@@ -89,20 +91,20 @@ test('the upgrade is signed, frames arrive in order as bytes, the end is told', 
 test('it connects again for ever, later and later while nothing is heard', async () => {
   refusal = 503
   const { said } = start()
-  await vi.waitFor(() => expect(said.length).toBeGreaterThanOrEqual(4))
+  await vi.waitFor(() => expect(said.length).toBeGreaterThanOrEqual(4), WAIT)
   expect(said.slice(0, 4)).toEqual([20, 40, 40, 40].map((ms) => `retry ${ms} HTTP 503`))
   refusal = 0
-  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), WAIT)
   sockets[0]!.send('x')
-  await vi.waitFor(() => expect(said).toContain('frame x'))
+  await vi.waitFor(() => expect(said).toContain('frame x'), WAIT)
   sockets[0]!.close(1_001, 'maintenance')
-  await vi.waitFor(() => expect(sockets).toHaveLength(2))
+  await vi.waitFor(() => expect(sockets).toHaveLength(2), WAIT)
   const rest = said.slice(said.indexOf('frame x') + 1)
   expect(rest.slice(0, 2)).toEqual([
     'close closed 1001 maintenance',
     'retry 10 closed 1001 maintenance',
   ])
-  await vi.waitFor(() => expect(said.at(-1)).toBe('open main-x-2'))
+  await vi.waitFor(() => expect(said.at(-1)).toBe('open main-x-2'), WAIT)
 })
 
 test.each([
@@ -121,7 +123,7 @@ test.each([
 
 test('a key that was accepted before is refused a few times before that is believed', async () => {
   const { running, said } = start({ refusalsMax: 3 })
-  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  await vi.waitFor(() => expect(said).toEqual(['open main-x-1']), WAIT)
   refusal = 401
   sockets[0]!.terminate()
   await expect(running).rejects.toThrow(UpgradeRefusedError)
@@ -129,21 +131,28 @@ test('a key that was accepted before is refused a few times before that is belie
 })
 
 test('a silent line is dead, a pinged one is not', async () => {
-  const { said } = start({ silenceMaxMs: 150 })
-  await vi.waitFor(() => expect(sockets).toHaveLength(1))
-  for (let i = 0; i < 8; i++) {
+  // A clock of its own: what a busy machine keeps waiting is not silent.
+  let nowUs = 0
+  const clock = { ...systemClock, nowUs: () => nowUs }
+  const { said } = start({ silenceMaxMs: 150 }, {}, clock)
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), WAIT)
+  for (let ping = 1; ping <= 4; ping++) {
+    nowUs += 100_000
+    const answered = new Promise((resolve) => sockets[0]!.once('pong', resolve))
     sockets[0]!.ping('heartbeat')
-    await systemClock.sleep(50)
+    await answered
+    await systemClock.sleep(30) // Two looks of the watch.
   }
   expect(said).toEqual(['open main-x-1'])
-  await vi.waitFor(() => expect(said[1]).toBe('close silent for 0 s'))
-  await vi.waitFor(() => expect(sockets).toHaveLength(2))
+  nowUs += 151_000
+  await vi.waitFor(() => expect(said[1]).toBe('close silent for 0 s'), WAIT)
+  await vi.waitFor(() => expect(sockets).toHaveLength(2), WAIT)
 })
 
 test('commands are numbered and carry use_yes_price: false', async () => {
   const { connection } = start()
   expect(connection.send({ kind: 'unsubscribe', sid: 1 })).toBeUndefined()
-  await vi.waitFor(() => expect(connection.isOpen).toBe(true))
+  await vi.waitFor(() => expect(connection.isOpen).toBe(true), WAIT)
   const heard: unknown[] = []
   sockets[0]!.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString())))
   const marketTickers = ['A', 'B']
@@ -154,7 +163,7 @@ test('commands are numbered and carry use_yes_price: false', async () => {
   connection.send({ kind: 'subscribe', channel: 'fill', marketTickers })
   connection.send({ kind: 'subscribe', channel: 'cfbenchmarks_value', marketTickers: ['BRTI'] })
   connection.send({ kind: 'list-subscriptions' })
-  await vi.waitFor(() => expect(heard).toHaveLength(7))
+  await vi.waitFor(() => expect(heard).toHaveLength(7), WAIT)
   expect(heard).toEqual([
     {
       id: 1,
@@ -193,7 +202,7 @@ test('what a callback throws ends the run', async () => {
     },
   )
   running.catch(() => undefined)
-  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  await vi.waitFor(() => expect(sockets).toHaveLength(1), WAIT)
   sockets[0]!.send('x')
   await expect(running).rejects.toBe(bug)
 })

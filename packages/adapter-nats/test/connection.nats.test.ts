@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { NatsError, openNats } from '@kwm/adapter-nats'
-import { freePort, startNatsServer } from '@kwm/adapter-nats/testing'
+import { startNatsServer } from '@kwm/adapter-nats/testing'
+import { freePort } from '@kwm/runtime'
 import { onEachServer } from './on-each-server.ts'
 
 const failure = async (url: string): Promise<NatsError> => {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '@kwm/runtime'
 import pg from 'pg'
 import { LocalPostgresError } from './errors.ts'
 import { exists, isReachable, postgresBinaries } from './postgres-binaries.ts'
@@ -201,15 +201,4 @@ function detach(child: ChildProcessWithoutNullStreams): void {
     stream.on('error', () => undefined)
     if ('unref' in stream && typeof stream.unref === 'function') stream.unref()
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((settle, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => settle(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

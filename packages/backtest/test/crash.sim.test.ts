@@ -8,7 +8,9 @@ import { Prng } from '@kwm/std'
 import { expect, test } from 'vitest'
 
 const SHARD = 'test'
-const SEEDS = 1_000
+const SEEDS = 300
+/** `make properties` takes other seeds than `make test`. */
+const FIRST_SEED = SEEDS * Number(process.env['KWM_SEED'] ?? 0)
 const GROUPS: readonly (readonly MachineName[])[] = [
   ...ALL_MACHINES.map((name) => [name]),
   ['exec', 'paper-venue'],
@@ -30,7 +32,7 @@ const tapes = [0, 1, 2, 3].map((seed) => {
 test(`a machine killed anywhere leaves a complete tape (${SEEDS} seeds)`, async () => {
   let kills = 0
   let lost = 0
-  for (let seed = 0; seed < SEEDS; seed++) {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     const life = new Life(seed)
     await life.run()
     kills += life.kills
@@ -46,7 +48,7 @@ test(`a machine killed anywhere leaves a complete tape (${SEEDS} seeds)`, async 
     expect(wanted.length).toBeGreaterThan(0)
   }
   expect(kills).toBeGreaterThan(SEEDS)
-  expect(lost).toBeGreaterThan(50)
+  expect(lost).toBeGreaterThan(SEEDS / 20)
 }, 300_000)
 
 class Life {

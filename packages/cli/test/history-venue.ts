@@ -86,7 +86,8 @@ export class HistoryVenue {
     const { troubleOneIn, tokensPerSecond } = this.#options
     const nowMs = performance.now()
     const refilled = this.#tokens + ((nowMs - this.#atMs) / 1_000) * tokensPerSecond
-    this.#tokens = Math.min(tokensPerSecond, refilled)
+    // Half a bucket of slack: what was on its way while the machine paused comes all at once.
+    this.#tokens = Math.min(1.5 * tokensPerSecond, refilled)
     this.#atMs = nowMs
     const isRefused = this.#tokens < 10
     if (isRefused) this.refused++

@@ -1,5 +1,6 @@
 export * from './config.ts'
 export * from './errors.ts'
+export * from './free-port.ts'
 export * from './lifecycle.ts'
 export * from './machine.ts'
 export * from './machine-host.ts'

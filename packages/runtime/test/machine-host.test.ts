@@ -107,7 +107,7 @@ class World {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 10_000 && !condition(); turn++) {
+  for (let turn = 0; turn < 1_000_000 && !condition(); turn++) {
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect(condition()).toBe(true)

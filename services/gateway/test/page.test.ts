@@ -1,21 +1,14 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mkdirSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { PageUpdate } from '../src/http/page-update.ts'
+import { browserOrSkip } from './browser.ts'
 import { Day } from './day.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { TapeWriter } from './tape-writer.ts'
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 /** Set it to get pictures of the page: see the README. */
 const SCREENSHOT_DIR = process.env['GATEWAY_SCREENSHOT_DIR']
-const hasChromium = existsSync(CHROMIUM)
-if (!hasChromium) {
-  console.warn(
-    `page tests are skipped: no chromium at ${CHROMIUM} (apt-get install chromium, or CHROMIUM_PATH)`,
-  )
-}
-
 const options = { seed: 7, hours: 15, stepSeconds: 60, isFinished: false, isSynthetic: true }
 const SIZES = [
   [1280, 800],
@@ -24,13 +17,11 @@ const SIZES = [
   [2560, 1440],
 ] as const
 
-describe.skipIf(!hasChromium)('the page', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args })
-  })
-  afterAll(() => browser?.close())
+const found = await browserOrSkip()
+afterAll(() => found?.close())
+
+describe.skipIf(!found)('the page', () => {
+  const browser = found!
 
   test('shows the numbers of the tape, and follows it', async () => {
     const day = new Day(options)
@@ -99,7 +90,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await expect.poll(() => page.textContent('#link')).toBe('LINK LOST')
     const second = await startGateway({ log })
     await second.server.listen({ host: '127.0.0.1', port })
-    await expect.poll(() => page.textContent('#link'), { timeout: 15_000 }).toBe('LINK OK')
+    await expect.poll(() => page.textContent('#link')).toBe('LINK OK')
     await page.close()
     await second.close()
   })

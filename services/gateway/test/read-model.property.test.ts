@@ -1,19 +1,22 @@
 import fc from 'fast-check'
 import { decodeRecord } from '@kwm/machines'
-import type { TapeRecord } from '@kwm/runtime'
 import { expect, test } from 'vitest'
-import { isReadModelEvent, ReadModel } from '../src/read-model/read-model.ts'
+import { isReadModelEvent, ReadModel, type ReadModelEvent } from '../src/read-model/read-model.ts'
 import type { Update } from '../src/read-model/view.ts'
 import { Day } from './day.ts'
 
 const options = { seed: 11, hours: 6, stepSeconds: 60, isFinished: true, isSynthetic: true }
-const records = new Day(options).tape.log.records
+/** Decoded once, for every reading of the tape: a model takes events as they are. */
+const records: readonly Entry[] = new Day(options).tape.log.records.map((record) => {
+  const event = decodeRecord(record)
+  return { seq: record.seq, event: isReadModelEvent(event) ? event : undefined }
+})
+type Entry = { readonly seq: number; readonly event: ReadModelEvent | undefined }
 
-function applyAll(model: ReadModel, tape: readonly TapeRecord[]): ReadModel {
-  for (const record of tape) {
-    const event = decodeRecord(record)
-    if (isReadModelEvent(event)) model.apply(event, record.seq)
-    else model.skipTo(record.seq)
+function applyAll(model: ReadModel, tape: readonly Entry[]): ReadModel {
+  for (const { event, seq } of tape) {
+    if (event) model.apply(event, seq)
+    else model.skipTo(seq)
   }
   return model
 }
@@ -68,6 +71,7 @@ test('updates taken at any places add up to the full state', () => {
 
 const KEYS = {
   events: 'eventTicker',
+  stations: 'stationId',
   orders: 'key',
   reasons: 'reason',
   positions: 'marketTicker',
@@ -86,6 +90,10 @@ function put(page: Map<string, Map<string, unknown>>, update: Update): void {
   const points = page.get('points') ?? new Map<string, unknown>()
   for (const line of update.points) {
     for (const point of line.points) points.set(`${line.eventTicker} ${point[0]}`, point)
+  }
+  for (const { stationId, exact, smooth } of update.stationPoints) {
+    for (const point of exact) points.set(`${stationId} exact ${point[0]}`, point)
+    for (const point of smooth) points.set(`${stationId} smooth ${point[0]}`, point)
   }
   page.set('points', points)
 }

@@ -7,6 +7,7 @@ import { RevisedMap } from '../src/read-model/revised-map.ts'
 import { strikeLabel } from '../src/read-model/strike-label.ts'
 import { DAY_START_US } from './day-market.ts'
 import { Day } from './day.ts'
+import { modelOf } from './model-of.ts'
 import { TapeWriter } from './tape-writer.ts'
 
 const T = DAY_START_US
@@ -20,15 +21,6 @@ const terms = {
   ttlUs: 1_000_000,
 } as const
 const ids = { eventTicker: 'E', marketTicker: 'E-B1', clientOrderId: 'c1' }
-
-function modelOf(tape: TapeWriter): ReadModel {
-  const model = new ReadModel()
-  for (const record of tape.log.records) {
-    const event = decodeRecord(record)
-    if (isReadModelEvent(event)) model.apply(event, record.seq)
-  }
-  return model
-}
 
 /** A frame with one row, at these quotes. */
 function frame(tape: TapeWriter, bidBps: number, askBps: number) {
@@ -331,34 +323,4 @@ test('strike labels', () => {
   expect(label('greater_or_equal', 63_441.03, null, 'KXBTC15M')).toBe('≥ $63,441.03')
   expect(label('greater', 72_749.99, null, 'KXBTCD')).toBe('> $72,749.99')
   expect(label('custom', null, null)).toBe('T81')
-})
-
-test('what runs in shadow is shown as such, and counts neither as a trade nor as a reason', () => {
-  const tape = new TapeWriter()
-  const cause = tape.outside('md.book-stale.v1', T, { marketTicker: 'E-B1', reason: 'audit' })
-  const say = (strategy: string, index: number, isTrade: boolean, isAllocated?: boolean) =>
-    tape.made(
-      'signals',
-      'signal.opportunity.v1',
-      cause,
-      {
-        ...{ strategy, eventTicker: 'E', pmfId: 'p', evBps: 0, gates: [] },
-        decision: isTrade ? 'trade' : 'no-trade',
-        reason: isTrade ? 'trade' : 'edge',
-        ...{ leaderTicker: null, followerTicker: null },
-        ...(isAllocated === undefined ? {} : { isAllocated }),
-      },
-      index,
-    )
-  say('live', 0, true, true)
-  say('before', 1, false)
-  say('shadow', 2, true, false)
-  say('dark', 3, false, false)
-  const { events, opportunities, reasons, status } = modelOf(tape).since(0)
-  const shadows = { live: false, before: false, shadow: true, dark: true }
-  for (const shown of [events[0]!.evaluations, opportunities]) {
-    expect(Object.fromEntries(shown.map((one) => [one.strategy, one.isShadow]))).toEqual(shadows)
-  }
-  expect(status.counts).toMatchObject({ opportunities: 4, trades: 1 })
-  expect(reasons).toMatchObject([{ reason: 'edge', count: 1 }])
 })

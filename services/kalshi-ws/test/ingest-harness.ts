@@ -114,10 +114,10 @@ export function expectConservation(broker: MemoryBroker, service: KalshiIngest):
 }
 
 export const ready = (service: KalshiIngest): Promise<void> =>
-  vi.waitFor(() => expect(service.readiness).toBe(true), { timeout: 15_000, interval: 50 })
+  vi.waitFor(() => expect(service.readiness).toBe(true), WAIT)
 
 export const TICKERS = ['T47', 'B48.5', 'B50.5'].map((name) => `KXHIGHNY-26NOV20-${name}`)
-export const WAIT = { timeout: 15_000, interval: 50 }
+export const WAIT = { timeout: 40_000, interval: 20 }
 
 /** A venue of three markets and an ingest that follows it. What is open is handed to `onClose`. */
 export async function startPair(

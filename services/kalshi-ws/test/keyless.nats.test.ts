@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { NatsEventLog, NatsRawLog, openNats } from '@kwm/adapter-nats'
-import { freePort, natsServersOrSkip, startNatsServer } from '@kwm/adapter-nats/testing'
+import { natsServersOrSkip, startNatsServer } from '@kwm/adapter-nats/testing'
 import { kalshiWire } from '@kwm/adapter-kalshi'
 import type { AnyEvent } from '@kwm/contracts'
 import { createFeedMachine } from '@kwm/machines'
+import { freePort } from '@kwm/runtime'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { RAW_SUBJECT } from '../src/journal.ts'
 import {
@@ -89,13 +90,15 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
           expect(textOf(book), ticker).toBe(textOf(restBook(truth)))
         }
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 30_000, interval: 100 },
     )
     const metrics = await (await feed.get('/metrics')).text()
     expect(metrics).toMatch(/kalshi_ws_mode\{mode="keyless"[^}]*\} 1/)
     expect(metrics).toMatch(/kalshi_ws_poll_round_seconds(\{[^}]*\})? 1/)
     expect(await feed.stop()).toBe(0)
-    await vi.waitFor(async () => expect(bodies.length).toBe(await log.lastSeq()))
+    await vi.waitFor(async () => expect(bodies.length).toBe(await log.lastSeq()), {
+      timeout: 30_000,
+    })
     stop.abort()
     await reading
 

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { kalshiWire } from '@kwm/adapter-kalshi'
 import { NatsEventLog, NatsRawLog, openNats } from '@kwm/adapter-nats'
-import { freePort, natsServersOrSkip, startNatsServer } from '@kwm/adapter-nats/testing'
+import { natsServersOrSkip, startNatsServer } from '@kwm/adapter-nats/testing'
 import { rawFrameId } from '@kwm/contracts'
 import { createFeedMachine } from '@kwm/machines'
-import { systemClock as clock } from '@kwm/runtime'
+import { freePort, systemClock as clock } from '@kwm/runtime'
 import type { RawRecord, TapeRecord } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -60,7 +60,7 @@ async function launch(env: Record<string, string>): Promise<ChildProcess> {
       const response = await fetch(`http://127.0.0.1:${env['HTTP_PORT']}/readyz`)
       expect(response.status, await response.text()).toBe(200)
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 40_000, interval: 50 },
   )
   return child
 }

@@ -11,6 +11,7 @@ import {
   ready,
   sorted,
   startIngest,
+  WAIT,
 } from './ingest-harness.ts'
 import { MemoryBroker } from './memory-ports.ts'
 
@@ -54,16 +55,17 @@ test(`a bad line and a restart: frames are conserved and the books come out true
   const first = start(exchange, broker)
   await ready(first.service)
   exchange.faultRate = 0.01
-  await clock.sleep(3_000)
+  const counts = () => first.service.journal.state.counts
+  for (const outcome of ['applied', 'duplicate', 'quarantined', 'rejected'] as const) {
+    const enough = outcome === 'applied' ? 5_000 : 2
+    await vi.waitFor(() => expect(counts()[outcome], outcome).toBeGreaterThan(enough), WAIT)
+  }
   await first.end()
   expectConservation(broker, first.service)
-  const { counts } = first.service.journal.state
-  for (const outcome of ['applied', 'duplicate', 'quarantined', 'rejected'] as const) {
-    expect(counts[outcome], outcome).toBeGreaterThan(0)
-  }
 
   const second = start(exchange, broker)
-  await clock.sleep(2_000)
+  const known = broker.raw.length
+  await vi.waitFor(() => expect(broker.raw.length).toBeGreaterThan(known + 3_000), WAIT)
   exchange.faultRate = 0
   quiet.abort()
   await busy
@@ -74,12 +76,13 @@ test(`a bad line and a restart: frames are conserved and the books come out true
       expect(second.service.readiness).toBe(true)
       expect(second.service.journal.state.status).toBe('live')
     },
-    { timeout: 20_000, interval: 200 },
+    { timeout: 40_000, interval: 200 },
   )
-  await clock.sleep(200)
   const books = sorted(exchange.books)
-  await second.service.journal.flush()
-  expect(sorted(booksOf(eventsOf(broker)))).toEqual(books)
+  await vi.waitFor(async () => {
+    await second.service.journal.flush()
+    expect(sorted(booksOf(eventsOf(broker)))).toEqual(books)
+  }, WAIT)
   await second.end()
   expectConservation(broker, second.service)
   // The tape is what RAW gives, to the byte.
@@ -101,7 +104,12 @@ test('markets are listed before anything is said of them; times are those of the
   const { service, end } = start(exchange, broker)
   await ready(service)
   for (let i = 0; i < 100; i++) exchange.change()
-  await clock.sleep(1_200)
+  const tradeIds = () =>
+    eventsOf(broker).flatMap((event) => (event.type === 'md.trade.v1' ? event.data.tradeId : []))
+  await vi.waitFor(() => {
+    expect(tradeIds()).toHaveLength(exchange.trades.length)
+    expect(eventsOf(broker).some(({ type }) => type === 'ops.feed-status.v1')).toBe(true)
+  }, WAIT)
   await end()
   const events = eventsOf(broker)
   expect(events.slice(0, 4).map(({ type }) => type)).toEqual(
@@ -111,9 +119,7 @@ test('markets are listed before anything is said of them; times are those of the
   expect(events[0]!.eventTimeUs).toBe(listed)
   // A clock that follows the tape must never see our wall.
   expect(Math.max(...events.map(({ eventTimeUs }) => eventTimeUs))).toBeLessThan(listed + 1e9)
-  const trades = events.filter(({ type }) => type === 'md.trade.v1')
-  expect(trades.map(({ data }) => (data as { tradeId: string }).tradeId)).toEqual(exchange.trades)
-  expect(events.some(({ type }) => type === 'ops.feed-status.v1')).toBe(true)
+  expect(tradeIds()).toEqual(exchange.trades)
 })
 
 test('a market that is created while we run is listed, subscribed and followed', async () => {
@@ -124,17 +130,14 @@ test('a market that is created while we run is listed, subscribed and followed',
   const ticker = 'KXHIGHNY-26NOV20-B52.5'
   exchange.list(ticker)
   exchange.lifecycle(ticker, { event_type: 'created' })
-  await vi.waitFor(
-    () => {
-      expect(sorted(booksOf(eventsOf(broker)))).toEqual(sorted(exchange.books))
-    },
-    { timeout: 5_000, interval: 50 },
-  )
+  await vi.waitFor(() => {
+    expect(sorted(booksOf(eventsOf(broker)))).toEqual(sorted(exchange.books))
+  }, WAIT)
   exchange.lifecycle(ticker, { event_type: 'determined', result: 'no', settlement_value: '0.0000' })
   await vi.waitFor(() => {
     const last = eventsOf(broker).findLast(({ type }) => type === 'md.market-status.v1')
     expect(last?.data).toMatchObject({ marketTicker: ticker, status: 'determined', result: 'no' })
-  })
+  }, WAIT)
 })
 
 test('not ready before the first snapshots; again not while the line is down', async () => {
@@ -149,7 +152,7 @@ test('not ready before the first snapshots; again not while the line is down', a
       reasons.add(service.readiness)
       expect(service.readiness).not.toBe(true)
     },
-    { interval: 1 },
+    { ...WAIT, interval: 1 },
   )
   await ready(service)
   expect([...reasons].some((reason) => reason !== true)).toBe(true)

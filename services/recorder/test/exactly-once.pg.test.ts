@@ -14,7 +14,9 @@ const hurried: Clock = {
   sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 5), signal),
 }
 
-const SEEDS = 60
+const SEEDS = 30
+/** `make properties` takes other seeds than `make test`. */
+const FIRST_SEED = 1 + SEEDS * Number(process.env['KWM_SEED'] ?? 0)
 const RECORDS = 250
 
 const postgres = await postgresOrSkip()
@@ -44,7 +46,7 @@ describe.skipIf(!postgres)('exactly once', () => {
   // an undisturbed run. Method: faults at seeded points of the dialogue with a real server, before
   // and after a statement took effect, a commit among them; the service now survives, now is made
   // anew.
-  test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))('seed %i', async (seed) => {
+  test.each(Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i))('seed %i', async (seed) => {
     const prng = new Prng(seed)
     const calm = tapeFor(`calm-${seed}`, seed)
     const calmLetters = new Map<string, DeadLetter>()

@@ -279,6 +279,6 @@ describe.skipIf(!postgres)('recorder', () => {
 })
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 2_000 && !isSo(); i++) await systemClock.sleep(5)
+  for (let i = 0; i < 8_000 && !isSo(); i++) await systemClock.sleep(5)
   expect(isSo()).toBe(true)
 }

@@ -125,7 +125,7 @@ export class Client {
     return this.texts.map((text) => JSON.parse(text) as Message)
   }
 
-  async until(isDone: (client: this) => boolean, timeoutMs = 20_000): Promise<void> {
+  async until(isDone: (client: this) => boolean, timeoutMs = 50_000): Promise<void> {
     const deadline = performance.now() + timeoutMs
     while (!isDone(this)) {
       if (performance.now() > deadline) {

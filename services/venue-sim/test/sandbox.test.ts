@@ -80,7 +80,7 @@ describe('faults on demand', () => {
     await fault({ kind: 'maintenance', durationMs: 300 })
     expect(await venue.get(`${API}/exchange/status`)).toMatchObject({ exchange_active: false })
     expect(await statusOf('/markets')).toBe(503)
-    await expect.poll(() => statusOf('/markets'), { timeout: 3_000 }).toBe(200)
+    await expect.poll(() => statusOf('/markets')).toBe(200)
   })
 
   test('a paused market takes no orders until it is resumed', async () => {
@@ -164,7 +164,7 @@ describe('faults on demand', () => {
       const { counts } = (await venue.get('/admin/faults')) as { counts: Record<string, number> }
       return Object.values(counts).reduce((sum, count) => sum + count, 0)
     }
-    await expect.poll(counted, { timeout: 5_000 }).toBe((body as { scheduled: number }).scheduled)
+    await expect.poll(counted).toBe((body as { scheduled: number }).scheduled)
   })
 })
 
@@ -186,7 +186,7 @@ describe('candles', () => {
   test('minutes are what the published quotes and prints make of them; hours are made of minutes', async () => {
     venue = await openVenue(source, { speed: 5_000 })
     venue.sim.player.start()
-    await expect.poll(() => venue.sim.player.isFinished, { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => venue.sim.player.isFinished).toBe(true)
     const series = source.series.ticker
     const read = async (interval: number) => {
       const range = `start_ts=0&end_ts=9999999999&period_interval=${interval}`

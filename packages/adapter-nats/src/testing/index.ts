@@ -1,7 +1,2 @@
 export { findNatsServers, natsServersOrSkip, type FoundNatsServer } from './find-nats-servers.ts'
-export {
-  freePort,
-  startNatsServer,
-  type NatsServer,
-  type NatsServerOptions,
-} from './nats-server.ts'
+export { startNatsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'

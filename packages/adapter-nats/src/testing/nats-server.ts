@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '@kwm/runtime'
 import { findNatsServers } from './find-nats-servers.ts'
 
-const START_TIMEOUT_MS = 15_000
+const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 10_000
+let started = 0
 
 export type NatsServerOptions = {
   /** `2.9.10`: one of those found. Absent: the first found. */
@@ -42,9 +44,10 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   }
   const storeDir = options.storeDir ?? (await mkdtemp(join(tmpdir(), 'kwm-nats-')))
   const port = options.port ?? (await freePort())
+  const name = `kwm-${process.pid}-${++started}`
   const args = [
     ...(options.isJetStream === false ? [] : ['--jetstream', '--store_dir', storeDir]),
-    ...['--addr', '127.0.0.1', '--port', `${port}`],
+    ...['--addr', '127.0.0.1', '--port', `${port}`, '--name', name],
     ...(options.args ?? []),
   ]
   const child = spawn(server.path, args, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -58,7 +61,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   child.once('exit', () => process.off('exit', removeOrphan))
 
   const deadlineMs = Date.now() + START_TIMEOUT_MS
-  while (!(await isListening(port))) {
+  while (!(await isListening(port, name))) {
     if (isExited() || Date.now() > deadlineMs) {
       child.kill('SIGKILL')
       throw new Error(`nats-server ${server.version} did not start:\n${output}`)
@@ -86,21 +89,13 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   clearTimeout(timer)
 }
 
-/** A port nobody listens on; another process may take it before we do, which fails loudly. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-const isListening = (port: number): Promise<boolean> =>
+/** On that port is the server of that name, and not another. */
+const isListening = (port: number, name: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.once('data', () => {
+    socket.once('data', (info: Buffer) => {
       socket.destroy()
-      resolve(true)
+      resolve(info.includes(`"server_name":"${name}"`))
     })
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))

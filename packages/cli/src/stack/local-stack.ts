@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort, startNatsServer } from '@kwm/adapter-nats/testing'
+import { startNatsServer } from '@kwm/adapter-nats/testing'
 import { startLocalPostgres } from '@kwm/adapter-pg'
-import { CloserStack } from '@kwm/runtime'
+import { CloserStack, freePort } from '@kwm/runtime'
 import { ChildService, type ServiceSpec } from './child-service.ts'
 import { announceStack, repositoryRoot, withdrawStack } from './run-dir.ts'
 

@@ -1,7 +1,6 @@
 import { NatsEventLog, NatsRawLog, openNats } from '@kwm/adapter-nats'
 import type { AnyEvent } from '@kwm/contracts'
-import { freePort } from '@kwm/adapter-nats/testing'
-import { systemClock as clock } from '@kwm/runtime'
+import { freePort, systemClock as clock } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { RAW_SUBJECT } from '../../src/journal.ts'
 import { ServiceProcess, keySettings, startVenue, venueSettings } from '../processes.ts'
