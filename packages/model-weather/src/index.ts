@@ -1,4 +1,5 @@
 export * from './bracket-pmf.ts'
+export * from './calibration-choice.ts'
 export * from './cdf-calibration.ts'
 export * from './climate-day.ts'
 export * from './ensemble-max.ts'
