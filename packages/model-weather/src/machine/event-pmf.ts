@@ -118,9 +118,10 @@ function spoken(state: WeatherState, icao: string, estimated: Estimate): Partial
 
 /** Calibrated, then as the venue settles it. */
 function finished(state: WeatherState, icao: string, pmf: WholePmf, isForecast: boolean): WholePmf {
-  const { calibrations, settlementBasis } = state.config
-  const calibration = isForecast ? calibrations[icao] : undefined
-  const official = calibration ? calibrated(pmf, (u) => recalibrated(calibration, u)) : pmf
+  const { stationModels, settlementBasis } = state.config
+  const calibration = isForecast ? stationModels[icao]?.calibration : undefined
+  const isMapped = calibration !== undefined && calibration.kind !== 'none'
+  const official = isMapped ? calibrated(pmf, (u) => recalibrated(calibration, u)) : pmf
   return settled(official, settlementBasis)
 }
 
