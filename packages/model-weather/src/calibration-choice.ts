@@ -30,6 +30,8 @@ export type CalibrationChoice = {
 /** Days a map is learnt on before it is first compared, and between two fits. */
 const TRAIN_DAYS_MIN = 30
 const REFIT_DAYS = 7
+/** The outcome of a day is known the morning after. */
+const EMBARGO_DAYS = 1
 /** Fewer could not tell a map from luck. */
 export const CALIBRATION_DAYS_MIN = 60
 /** A forecast that gave the outcome less is scored as if it had given this. */
@@ -54,16 +56,19 @@ export function chooseCalibration(days: readonly PitDay[], seed: string): Calibr
     let map = identityCalibration
     const perDay: number[] = []
     for (let at = TRAIN_DAYS_MIN; at < days.length; at++) {
-      if ((at - TRAIN_DAYS_MIN) % REFIT_DAYS === 0) map = FITS[kind](pits.slice(0, at).flat(), at)
+      if ((at - TRAIN_DAYS_MIN) % REFIT_DAYS === 0) map = mapOf(kind, pits, at - EMBARGO_DAYS)
       perDay.push(dayGain(days[at]!, map))
     }
     return { kind, ...meanOf(perDay) }
   })
   const best = gains.reduce((a, b) => (b.gainPerDay > a.gainPerDay ? b : a))
   const isBetter = best.gainPerDay > best.standardError
-  const calibration = isBetter ? FITS[best.kind](pits.flat(), days.length) : identityCalibration
+  const calibration = isBetter ? mapOf(best.kind, pits, days.length) : identityCalibration
   return { calibration, comparedDays: compared, gains }
 }
+
+const mapOf = (kind: keyof typeof FITS, pits: readonly number[][], days: number): CdfCalibration =>
+  FITS[kind](pits.slice(0, days).flat(), days)
 
 function randomised({ below, upTo }: PitStep, v: number): number {
   assert(upTo >= below, `F rises: ${below} to ${upTo}`)
