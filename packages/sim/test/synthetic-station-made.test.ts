@@ -56,7 +56,7 @@ describe('what is told at an instant', () => {
       const minute = (timeUs - MIDNIGHT_US) / MINUTE_US
       expect(sixHourMaxF).toBe(Math.round(tempF[minute]!))
     }
-    const falling = Float64Array.from(tempF).reverse()
+    const falling = tempF.toReversed()
     const cooling = { path: { ...path, tempF: falling }, midnightUs: MIDNIGHT_US }
     const reports = new SyntheticStation(cooling, FORECAST_HIGH_F, 'made').routineReports(endUs)
     for (const { timeUs, sixHourMaxF } of reports.filter((r) => r.sixHourMaxF !== null)) {

@@ -69,7 +69,10 @@ export async function readStoreInputs(
     ...chosen,
     files: [
       rowsOf(`observations ${source} ${kind}`, points),
-      rowsOf('official highs', [...highs].toSorted()),
+      rowsOf(
+        'official highs',
+        [...highs].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ),
       rowsOf(`forecasts ${chosen.forecastSource ?? 'none'}`, chosen.forecasts),
       rowsOf(`ensembles ${chosen.ensembleSource ?? 'none'}`, chosen.ensembles),
     ],

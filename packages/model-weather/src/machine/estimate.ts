@@ -182,13 +182,13 @@ function ensembleOf({ state, weather, day, nowUs }: EstimateQuestion, soFar: Who
   if (!ensemble || !maxima) return null
   const hoursLeft = (day.endUs - fromUs) / HOUR_US
   const dressing = isOwn
-    ? dressingAt(fitted!.dressing, hoursLeft)
+    ? dressingAt(fitted.dressing, hoursLeft)
     : defaultDressing(state.config.ensembleBiasF, hoursLeft)
   const rest = dressedPmf(maxima, dressing)
   const { source, issueTimeUs } = ensemble
   return {
     pmf: soFar ? largerOf(soFar, rest) : rest,
-    weight: isOwn ? fitted!.weight : state.config.ensembleWeight,
+    weight: isOwn ? fitted.weight : state.config.ensembleWeight,
     ensemble: { source, issueTimeUs },
   }
 }
