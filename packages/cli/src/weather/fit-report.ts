@@ -88,6 +88,9 @@ function excessSection({ fit: { excess }, feed }: ModelArtefact): ReportSection 
 
 function residualSection({ fit: { residual }, forecastSource }: ModelArtefact): ReportSection {
   const { model, counts } = residual
+  if (residual.provenance === 'default') {
+    return { title: 'Reading minus forecast', text: `The default: ${residual.reason}.` }
+  }
   const against = forecastSource === null ? 'no forecast' : `forecasts of ${forecastSource}`
   return {
     title: `Reading minus forecast, °F: bias ± deviation (readings), by lead and hour`,
@@ -108,6 +111,9 @@ function ensembleSection({
   ensembleSource,
 }: ModelArtefact): ReportSection {
   const { hoursLeft, biasF, dressSdF } = dressing.dressing
+  if (dressing.provenance === 'default') {
+    return { title: 'Kernel of each ensemble member', text: `The default: ${dressing.reason}.` }
+  }
   const share = `${(pool.weight * 100).toFixed(0)} %`
   return {
     title: 'Kernel of each ensemble member, °F, by hours left of the day',
@@ -119,13 +125,17 @@ function ensembleSection({
   }
 }
 
-function calibrationSection({ calibration: { calibration, gains, comparedDays } }: ModelArtefact) {
+function calibrationSection({
+  calibration: { calibration, gains, comparedDays },
+}: ModelArtefact): ReportSection {
   const chosen =
     calibration.kind === 'beta'
       ? `beta with a = ${calibration.a.toFixed(3)}, b = ${calibration.b.toFixed(3)}`
       : calibration.kind
+  const title = `Calibration in CDF space: ${chosen}`
+  if (comparedDays === 0) return { title, text: `${CALIBRATION_DAYS_MIN} days scored are needed.` }
   return {
-    title: `Calibration in CDF space: ${chosen}`,
+    title,
     text: `Gain in log score a day over none, each of ${comparedDays} days by a map of the days before it.`,
     columns: ['map', 'gain', 'standard error'],
     rows: gains.map(({ kind, gainPerDay, standardError }) => [
