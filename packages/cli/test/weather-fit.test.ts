@@ -116,7 +116,7 @@ test('from files to a model: the bias that was made, on days it had not seen, an
   expect(first).toMatchObject({ code: 0 })
   const artefact = await model()
   expect(artefact).toMatchObject({
-    ...{ format: 'kwm-weather-model', v: 1, stationId: 'KNYC', forecastSource: 'made' },
+    ...{ format: 'kwm-weather-model', v: 2, stationId: 'KNYC', forecastSource: 'made' },
     span: { from: '2025-05-01', to: '2025-05-25', days: DAYS },
     fit: { residual: { provenance: 'fitted' }, excess: { provenance: 'fitted' }, leftOut: [] },
   })
@@ -163,7 +163,7 @@ test('what cannot be right is refused: another station, two sources, none of tha
   await putWeather(1)
   const tapes = [await putTape('a.ndjson.gz', 'one'), await putTape('b.ndjson.gz', 'two')]
   const station = stationOfIcao('KNYC')!
-  const read = (source?: string) => readFitInputs(station, dir, tapes, source)
+  const read = (source?: string) => readFitInputs(station, dir, tapes, { source })
   await expect(read()).rejects.toThrow('--source: which of one, two?')
   await expect(read('three')).rejects.toThrow('no forecast of three; there are one, two')
   expect((await read('two')).forecastSource).toBe('two')

@@ -6,6 +6,7 @@ import {
   signalsConfig,
   type SignalsConfig,
 } from '@kwm/model-signals'
+import { defaultTurbulence } from '@kwm/model-weather'
 import { z } from 'zod'
 import {
   defaultMachineConfigs,
@@ -82,6 +83,8 @@ const machineSettings = {
     .min(0)
     .max(1)
     .default(defaults['weather-model'].ensembleWeight),
+  /** Above 0: turbulence of this deviation in sunshine hours, by drawn paths instead of the chain. */
+  WEATHER_TURBULENCE_SD_F: z.coerce.number().min(0).max(5).default(0),
   KINEMATICS_HALF_LIFE_MS: positiveInt(defaults.features.kinematicsHalfLifeUs / 1_000),
   FEATURES_FRAME_INTERVAL_MS: positiveInt(defaults.features.frameIntervalUs / 1_000),
   PMF_METHOD: z.enum(['filter', 'dirichlet', 'log-pool']).default(defaults['pmf-model'].method),
@@ -125,6 +128,10 @@ export function machineConfigsOf(settings: MachineServiceSettings): MachineConfi
       ...defaults['weather-model'],
       refreshIntervalUs: settings.WEATHER_REFRESH_SECONDS * 1_000_000,
       ensembleWeight: settings.WEATHER_ENSEMBLE_WEIGHT,
+      turbulence:
+        settings.WEATHER_TURBULENCE_SD_F > 0
+          ? { ...defaultTurbulence, sdF: settings.WEATHER_TURBULENCE_SD_F }
+          : null,
     },
     features: {
       ...defaults.features,

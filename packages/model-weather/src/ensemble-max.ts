@@ -1,6 +1,7 @@
 import { assert } from '@kwm/std'
 import { normCdf } from '@kwm/quant'
 import { covers } from './forecast-path.ts'
+import { priorSdF } from './residual-model.ts'
 import { clampedF, pmfOfCdf, type WholePmf } from './whole-pmf.ts'
 
 /** `membersF[m][k]` is member m at `validTimesUs[k]`, °F. */
@@ -39,6 +40,30 @@ export function memberMaxima(ensemble: Ensemble, fromUs: number, toUs: number): 
   if (!covers(curve, Math.max(fromUs, validTimesUs[0]!), last)) return null
   if (validTimesUs[0]! - fromUs > 3_600_000_000) return null
   return membersF.map((member) => Math.max(...inside.map((k) => member[k]!)))
+}
+
+/** Dressings by the hours left of the day, ascending; between them straight lines. °F. */
+export type DressingCurve = {
+  readonly hoursLeft: readonly number[]
+  readonly biasF: readonly number[]
+  readonly dressSdF: readonly number[]
+}
+
+/** Without a fit: as wide as a forecast that old, for what members share they do not spread. */
+export const defaultDressing = (biasF: number, hoursLeft: number): Dressing => ({
+  biasF,
+  dressSdF: priorSdF(hoursLeft / 4),
+})
+
+export function dressingAt(curve: DressingCurve, hoursLeft: number): Dressing {
+  const at = (values: readonly number[]): number => {
+    const right = curve.hoursLeft.findIndex((hours) => hours >= hoursLeft)
+    if (right <= 0) return values.at(right)!
+    const [from, to] = [curve.hoursLeft[right - 1]!, curve.hoursLeft[right]!]
+    const share = (hoursLeft - from) / (to - from)
+    return values[right - 1]! * (1 - share) + values[right]! * share
+  }
+  return { biasF: at(curve.biasF), dressSdF: at(curve.dressSdF) }
 }
 
 /** The maximum of what is left of the day: q(n) = mean_i [Φ((n+½−x_i−b)/d) − Φ((n−½−x_i−b)/d)]. */

@@ -17,8 +17,8 @@ export type Nowcast = {
 }
 
 /** Grid steps in 15 and in 60 minutes. */
-const STEPS_15 = 3
-const STEPS_60 = 12
+export const STEPS_15 = 3
+export const STEPS_60 = 12
 /** The maximum is asked for this many deviations about the path. */
 const RANGE_SD = 4.5
 const CERTAIN = 1e-13

@@ -1,5 +1,6 @@
 import { assert, Prng } from '@kwm/std'
 import type { ResidualPath } from './residual-path.ts'
+import { roundHalfUp } from './station-rounding.ts'
 
 /**
  * Turbulence beside the slow residual: a second AR(1) in °F that forgets within minutes. A single
@@ -24,51 +25,58 @@ const PATHS_MAX = 1_000_000
 export type SimulatedMaxima = {
   /** The maximum of each path, °F; paths 2i and 2i+1 are antithetic. */
   readonly maxF: Float64Array
-  /** The step it was reached at. */
+  /** The step at which it first reached its final whole degree. */
   readonly atStep: Uint16Array
-  /** The first step above `overF`, or −1. */
-  readonly firstOver: Int16Array
+  /** The maximum within so many first steps, for each horizon asked for. */
+  readonly withinF: readonly Float64Array[]
 }
 
 /** Paths to the end of the day, seeded (MODELS 5.7, method 2): the chain's check, and more general. */
 export function simulateMaxima(
   path: ResidualPath,
-  overF: number,
+  horizons: readonly number[],
   { paths, seed, fast }: SimulationConfig,
 ): SimulatedMaxima {
   assert(paths > 0 && paths % 2 === 0 && paths <= PATHS_MAX, `${paths} paths`)
   const steps = path.meanF.length
   assert(steps > 0 && steps < 32_768, `${steps} steps`)
-  const prng = new Prng(seed)
+  assert(
+    horizons.every((h) => h > 0),
+    `horizons: ${horizons.join(', ')}`,
+  )
   const result: SimulatedMaxima = {
-    maxF: new Float64Array(paths).fill(-Infinity),
+    maxF: new Float64Array(paths),
     atStep: new Uint16Array(paths),
-    firstOver: new Int16Array(paths).fill(-1),
+    withinF: horizons.map(() => new Float64Array(paths)),
   }
   const shocks = new Float64Array(steps * 2)
-  for (let p = 0; p < paths; p += 2) {
-    for (let i = 0; i < shocks.length; i++) shocks[i] = prng.nextNormal()
-    runPath(path, fast, shocks, 1, overF, p, result)
-    runPath(path, fast, shocks, -1, overF, p + 1, result)
+  const ahead = new Float64Array(steps)
+  for (let p = 0; p < paths; p++) {
+    const sign = p % 2 === 0 ? 1 : -1
+    if (sign === 1) {
+      // From the end of the day backwards: a later start draws the same weather for what is left.
+      const prng = new Prng(`${seed}/${p}`)
+      for (let i = shocks.length - 1; i >= 0; i--) shocks[i] = prng.nextNormal()
+    }
+    drawPath(path, fast, shocks, sign, ahead)
+    record(ahead, horizons, p, result)
   }
   return result
 }
 
-function runPath(
+function drawPath(
   path: ResidualPath,
   fast: FastComponent | undefined,
   shocks: Float64Array,
   sign: 1 | -1,
-  overF: number,
-  p: number,
-  { maxF, atStep, firstOver }: SimulatedMaxima,
+  tempF: Float64Array,
 ): void {
   const slowShock = Math.sqrt(1 - path.phi * path.phi)
   const fastPhi = fast?.phi ?? 0
   const fastShock = Math.sqrt(1 - fastPhi * fastPhi)
   let u = 0
   let v = 0
-  for (let k = 0; k < path.meanF.length; k++) {
+  for (let k = 0; k < tempF.length; k++) {
     const slow = sign * shocks[2 * k]!
     const quick = sign * shocks[2 * k + 1]!
     u =
@@ -76,11 +84,25 @@ function runPath(
         ? path.startMean + Math.sqrt(path.startVariance) * slow
         : path.phi * u + slowShock * slow
     v = k === 0 ? quick : fastPhi * v + fastShock * quick
-    const tempF = path.meanF[k]! + path.sdF[k]! * u + (fast ? fast.sdF[k]! * v : 0)
-    if (tempF > maxF[p]!) {
-      maxF[p] = tempF
-      atStep[p] = k
-    }
-    if (tempF > overF && firstOver[p] === -1) firstOver[p] = k
+    tempF[k] = path.meanF[k]! + path.sdF[k]! * u + (fast ? fast.sdF[k]! * v : 0)
   }
+}
+
+function record(
+  tempF: Float64Array,
+  horizons: readonly number[],
+  p: number,
+  { maxF, atStep, withinF }: SimulatedMaxima,
+): void {
+  let max = -Infinity
+  let at = 0
+  for (let k = 0; k < tempF.length; k++) {
+    if (tempF[k]! > max) {
+      if (roundHalfUp(tempF[k]!) > roundHalfUp(max)) at = k
+      max = tempF[k]!
+    }
+    for (let h = 0; h < horizons.length; h++) if (k < horizons[h]!) withinF[h]![p] = max
+  }
+  maxF[p] = max
+  atStep[p] = at
 }

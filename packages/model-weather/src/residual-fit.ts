@@ -32,12 +32,14 @@ const VARIANCE_SHRINKAGE = 30
 /**
  * Bias and variance by bin with shrinkage: b = n·r̄/(n+20), s² = (n·s² + 30·s²pool)/(n+30), where
  * the pool is the lead's variance over all hours, or the prior where there is none. `runs` are
- * stretches of standardised residuals five minutes apart; without enough of them φ is the prior.
+ * stretches of standardised residuals `rowsPerStep` times five minutes apart; without enough of them
+ * φ, which is always of five minutes, is the prior.
  */
 export function fitResidualModel(
   samples: readonly ResidualSample[],
   runs: readonly (readonly number[])[],
   version: string,
+  rowsPerStep = 1,
 ): ResidualFit {
   const cells = LEAD_CENTRES_HOURS.map(() => HOUR_CENTRES.map((): number[] => []))
   for (const { residualF, leadHours, localHour } of samples) {
@@ -54,7 +56,13 @@ export function fitResidualModel(
     return row.map((r) => Math.sqrt(shrunk(r.length, variance(r), poolVariance)))
   })
   return {
-    model: { version, provenance: 'fitted', biasF, sdF, phi: persistence(runs) ?? PRIOR_PHI },
+    model: {
+      version,
+      provenance: 'fitted',
+      biasF,
+      sdF,
+      phi: persistence(runs, rowsPerStep) ?? PRIOR_PHI,
+    },
     counts: cells.map((row) => row.map((r) => r.length)),
   }
 }
@@ -80,11 +88,12 @@ export function autocovariances(runs: readonly (readonly number[])[], lags: numb
 export const noiseRobustPhi = (gamma: readonly number[]): number => gamma[2]! / gamma[1]!
 
 /** The same, kept to what five minutes of weather can be; null with too little to go on. */
-function persistence(runs: readonly (readonly number[])[]): number | null {
+function persistence(runs: readonly (readonly number[])[], rowsPerStep: number): number | null {
   if (runs.flat().length < 288) return null
   const gamma = autocovariances(runs, 2)
   if (!(gamma[1]! > 0)) return null
-  return Math.min(PHI_MAX, Math.max(PHI_MIN, noiseRobustPhi(gamma)))
+  if (!(gamma[2]! > 0)) return PHI_MIN
+  return Math.min(PHI_MAX, Math.max(PHI_MIN, noiseRobustPhi(gamma) ** (1 / rowsPerStep)))
 }
 
 const shrunk = (n: number, own: number, pool: number): number =>

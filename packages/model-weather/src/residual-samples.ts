@@ -54,18 +54,21 @@ export function residualRuns(
 }
 
 /**
- * The runs in standard deviations of the model, cut wherever two readings are not five minutes
- * apart: what persistence is estimated from.
+ * The runs in standard deviations of the model, cut wherever two readings are not `rowsPerReading`
+ * times five minutes apart: what persistence is estimated from.
  */
 export function standardisedRuns(
   runs: readonly ResidualRun[],
   model: ResidualModel,
+  rowsPerReading = 1,
 ): readonly (readonly number[])[] {
+  const stepUs = rowsPerReading * GRID_STEP_US
+  const slackUs = rowsPerReading > 2 ? HOURLY_SLACK_US : SLACK_US
   return runs.flatMap((run) => {
     const stretches: number[][] = []
     for (const [at, { timeUs, residualF, leadHours, localHour }] of run.entries()) {
       const { biasF, sdF } = residualAt(model, leadHours, localHour)
-      const isNext = at > 0 && Math.abs(timeUs - run[at - 1]!.timeUs - GRID_STEP_US) < SLACK_US
+      const isNext = at > 0 && Math.abs(timeUs - run[at - 1]!.timeUs - stepUs) < slackUs
       if (!isNext) stretches.push([])
       stretches.at(-1)!.push((residualF - biasF) / sdF)
     }
@@ -75,6 +78,7 @@ export function standardisedRuns(
 
 /** A report is a minute early or late now and then. */
 const SLACK_US = 90_000_000
+const HOURLY_SLACK_US = 240_000_000
 
 /** The first of `points` that is not before `timeUs`. */
 function firstFrom(points: readonly TemperaturePoint[], timeUs: number): number {

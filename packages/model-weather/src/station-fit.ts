@@ -2,8 +2,8 @@ import type { ClimateDay } from './climate-day.ts'
 import { countExcess, defaultExcess, EXCESS_SIZE, excessPosterior } from './excess-model.ts'
 import type { ExcessCounts, ExcessPmf } from './excess-model.ts'
 import { EXCLUDE_DAY_DIFFERENCE_F } from './feed-quality.ts'
-import type { ReadingKind } from './observation-grid.ts'
-import { observedHigh, type TemperaturePoint } from './observed-high.ts'
+import { GRID_STEP_US, type ReadingKind } from './observation-grid.ts'
+import { OBSERVED_GAP_MAX_US, observedHigh, type TemperaturePoint } from './observed-high.ts'
 import { fitResidualModel } from './residual-fit.ts'
 import { defaultResidualModel, type ResidualModel } from './residual-model.ts'
 import { residualRuns, standardisedRuns, type KnownForecast } from './residual-samples.ts'
@@ -58,7 +58,7 @@ export const EXCESS_DAYS_MIN = 5
 export function fitStation(input: FitInput): StationFit {
   const leftOut: { date: string; reason: string }[] = []
   const usable = input.days.filter((day) => {
-    const reason = dayFault(day)
+    const reason = dayFault(day, gapMaxUs(input.rowsPerReading))
     if (reason !== null) leftOut.push({ date: day.day.date, reason })
     return reason === null
   })
@@ -66,17 +66,21 @@ export function fitStation(input: FitInput): StationFit {
 }
 
 /** Why a day teaches nothing about the excess, or null. */
-function dayFault({ day, points, officialF }: FitDay): string | null {
+function dayFault({ day, points, officialF }: FitDay, maxUs: number): string | null {
   const seen = observedHigh(day, points)
   if (officialF === null) return 'no official high'
   if (seen.highF === null) return 'no reading'
-  if (!seen.isComplete)
+  if (seen.longestGapUs > maxUs)
     return `no reading for ${Math.round(seen.longestGapUs / 60_000_000)} minutes`
   const difference = officialF - roundHalfUp(seen.highF)
   return Math.abs(difference) > EXCLUDE_DAY_DIFFERENCE_F
     ? `the official high is ${difference} °F from the feed`
     : null
 }
+
+/** Hourly reports come a few minutes early or late. */
+const gapMaxUs = (rowsPerReading: number): number =>
+  rowsPerReading > 2 ? 1.25 * rowsPerReading * GRID_STEP_US : OBSERVED_GAP_MAX_US
 
 function fitExcess(
   { kind, rowsPerReading }: FitInput,
@@ -98,6 +102,7 @@ function fitExcess(
 function fitResidual({
   version,
   stdOffsetMinutes,
+  rowsPerReading,
   days,
   forecasts,
 }: FitInput): StationFit['residual'] {
@@ -113,6 +118,11 @@ function fitResidual({
     const { counts } = first
     return { provenance: 'default', reason, model: defaultResidualModel, counts, days: compared }
   }
-  const fit = fitResidualModel(samples, standardisedRuns(runs, first.model), version)
+  const fit = fitResidualModel(
+    samples,
+    standardisedRuns(runs, first.model, rowsPerReading),
+    version,
+    rowsPerReading,
+  )
   return { provenance: 'fitted', ...fit, days: compared }
 }

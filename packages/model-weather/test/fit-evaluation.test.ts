@@ -4,20 +4,21 @@ import {
   scoreNowcasts,
   walkForward,
   wholeCrps,
-  type FitInput,
   type ScoredNowcast,
+  type WalkInput,
   type WholePmf,
 } from '../src/index.ts'
 import { made, OFFSET } from './made-weather.ts'
 
 const weather = made({ days: 42, biasF: 1, sdF: 2, phi: 0.97, seed: 'evaluation' })
-const input: FitInput = {
+const input: WalkInput = {
   ...{ version: 'v', stdOffsetMinutes: OFFSET, kind: 'tenth-f', rowsPerReading: 1 },
   ...weather,
+  ...{ ensembles: [], ensembleDefaults: { biasF: 0.5, weight: 0.5 } },
 }
 
 describe('a walk forward over weather that is what the model says', () => {
-  const scored = walkForward(input)
+  const { scored } = walkForward(input)
   const at = (hour: number): ScoredNowcast[] => scored.filter((one) => one.hour === hour)
 
   test('begins when there is enough to fit, and sharpens during the day', () => {
@@ -40,7 +41,7 @@ describe('a walk forward over weather that is what the model says', () => {
 
   test('nothing after the hour, and no later day, is looked at', () => {
     const cutUs = weather.days[24]!.day.startUs + 12 * HOUR_US
-    const later = walkForward({
+    const { scored: later } = walkForward({
       ...input,
       days: weather.days.slice(0, 28).map(({ points, ...day }) => ({
         ...day,

@@ -38,10 +38,11 @@ test('chain and simulation agree within four standard errors, at every threshold
     const path = pathOf({ peakF: 80, steps: 40, sdF, u: i - 1 })
     const thresholds = [-1, 0, 0.5, 1, 2].map((d) => 80 + d * sdF)
     const curves = chain.survival(path, thresholds)
+    const horizons = [1, 3, 12, 40]
+    const { withinF } = simulateMaxima(path, horizons, { paths, seed: `agree ${i}` })
     for (const [t, overF] of thresholds.entries()) {
-      const { firstOver } = simulateMaxima(path, overF, { paths, seed: `agree ${i}` })
-      for (const steps of [1, 3, 12, 40]) {
-        const share = firstOver.filter((k) => k >= 0 && k < steps).length / paths
+      for (const [h, steps] of horizons.entries()) {
+        const share = withinF[h]!.filter((max) => max > overF).length / paths
         const expected = 1 - curves[t]![steps - 1]!
         // A pair's paths are at most equal, which doubles the variance of independent ones.
         const se = Math.sqrt((2 * Math.max(expected * (1 - expected), 1 / paths)) / paths)
@@ -154,7 +155,7 @@ test('the PMF of the chain with its excess is the one drawn paths give', () => {
   const path = pathOf({ peakF: 80, steps: 48, sdF: 1.4, u: 0.5 })
   const soFar = { lowestF: 79, p: [0.7, 0.3] }
   const paths = 40_000
-  const { maxF } = simulateMaxima(path, 0, { paths, seed: 'excess' })
+  const { maxF } = simulateMaxima(path, [], { paths, seed: 'excess' })
   const now = nowcast(chain, path, soFar, { meanF: 0.2, sdF: 0.3 })
   for (let n = 78; n <= 86; n++) {
     // The excess is averaged by a fine sum over its deviates, not by the nodes of the model.
@@ -171,13 +172,13 @@ test('the time of the maximum is the time drawn paths reach their degree', () =>
   const degrees = likeliestDegrees(now.pmf, 5)
   const shares = timeOfMax(path, degrees)
   const paths = 20_000
+  const { maxF, atStep } = simulateMaxima(path, [], { paths, seed: 'time of max' })
   for (const [d, m] of degrees.entries()) {
-    const over = simulateMaxima(path, m - 0.5, { paths, seed: 'time of max' })
     for (let from = 0; from < 48; from += 12) {
       let drawn = 0
       for (let p = 0; p < paths; p++) {
-        const first = over.firstOver[p]!
-        if (over.maxF[p]! <= m + 0.5 && first >= from && first < from + 12) drawn++
+        if (Math.floor(maxF[p]! + 0.5) !== m) continue
+        if (atStep[p]! >= from && atStep[p]! < from + 12) drawn++
       }
       const ours = shares[d]!.slice(from, from + 12).reduce((s, q) => s + q, 0)
       expect(Math.abs(ours - drawn / paths), `${m} from step ${from}`).toBeLessThan(0.015)
@@ -193,8 +194,8 @@ test('turbulence beside the slow residual makes higher maxima, and none of it ch
     sdF: Array.from({ length: 36 }, () => sd),
     phi: Math.exp(-5 / 15),
   })
-  const alone = simulateMaxima(path, 81, config)
-  expect(simulateMaxima(path, 81, { ...config, fast: fast(0) }).maxF).toEqual(alone.maxF)
-  const turbulent = simulateMaxima(path, 81, { ...config, fast: fast(0.5) })
+  const alone = simulateMaxima(path, [], config)
+  expect(simulateMaxima(path, [], { ...config, fast: fast(0) }).maxF).toEqual(alone.maxF)
+  const turbulent = simulateMaxima(path, [], { ...config, fast: fast(0.5) })
   expect(mean(turbulent.maxF)).toBeGreaterThan(mean(alone.maxF) + 0.2)
 })

@@ -223,10 +223,47 @@ test('a final report settles the maximum but for the basis; before its day is ov
   const pmf = said([...inputs, chicago.tick(chicago.at(25) + MINUTE_US)])
   expect(pmf).toMatchObject({ basis: 'report', hazard60min: 0, runningHigh: { modeF: 74 } })
   expect(pmf.pmf).toEqual({ lowestF: 73, p: [0.003, 0.994, 0.003] })
-  const corrected = chicago.report(chicago.at(26), { maxTempF: 80, status: 'correction' })
-  expect(said([...inputs, corrected, chicago.tick(chicago.at(26) + MINUTE_US)]).pmf).toEqual(
-    pmf.pmf,
-  )
+})
+
+test('final reports that contradict each other are flagged, and settled by one that agrees again', () => {
+  const after = (...maxima: readonly (number | null)[]): WeatherPmf => {
+    const reports = maxima.map((maxTempF, i) =>
+      chicago.report(chicago.at(25 + i), { maxTempF, status: i === 0 ? 'final' : 'correction' }),
+    )
+    const at = chicago.at(25 + maxima.length)
+    return said([...morning(23.9), ...reports, chicago.tick(at + MINUTE_US)])
+  }
+  expect(after(74, 80)).toMatchObject({
+    blockedReason: 'final reports contradict: 74, then 80',
+    ...{ basis: 'none', pmf: null, hardLowerF: null, hazard60min: null },
+    runningHigh: { modeF: 74 },
+  })
+  expect(after(74, 80).brackets.every(({ p }) => p === null)).toBe(true)
+  const schema = weatherPmfV1.shape.data
+  expect(schema.safeParse(after(74, 80)).error).toBeUndefined()
+  for (const same of [after(74, 74), after(74, 80, 74), after(74, null), after(null, 74)]) {
+    expect(same).toMatchObject({ basis: 'report', blockedReason: null, hardLowerF: 74 })
+  }
+  const state = weatherMachine.initial(defaultWeatherConfig)
+  const inputs = [...morning(23.9), chicago.report(chicago.at(25), { maxTempF: 74 })]
+  play(state, [...inputs, chicago.report(chicago.at(26), { maxTempF: 80 })])
+  const saved = JSON.parse(JSON.stringify(weatherMachine.snapshot(state))) as WeatherSnapshot
+  const restored = weatherMachine.restore(defaultWeatherConfig, saved)
+  const tick = chicago.tick(chicago.at(27) + MINUTE_US)
+  expect(play(restored, [tick]).at(-1)!.data).toEqual(after(74, 80))
+})
+
+test('a report of the afternoon that was mistyped is taken back by the next one of its product', () => {
+  const report = (hour: number, maxTempF: number, product: 'CLI' | 'DSM' = 'CLI') =>
+    chicago.report(chicago.at(hour), { maxTempF, product, status: 'intermediate' })
+  const bound = (...reports: readonly WeatherInput[]): number | null =>
+    said([...morning(11), ...reports]).hardLowerF
+  expect(bound(report(10, 97))).toBe(97)
+  expect(bound(report(10, 97), report(10.5, 67))).toBe(67)
+  // An older one that comes late says nothing against it, another product does not take it back.
+  const late = { ...report(9, 95), ingestTimeUs: chicago.at(10.9) }
+  expect(bound(report(10, 67), late)).toBe(67)
+  expect(bound(report(10, 97), report(10.5, 67, 'DSM'))).toBe(97)
 })
 
 test('what the future knows is not used: issues and readings from later are refused', () => {

@@ -7,7 +7,7 @@ import {
   cdfOf,
   certainPmf,
   dressedPmf,
-  fitCalibration,
+  fitKnots,
   highestOf,
   largerOf,
   memberMaxima,
@@ -120,9 +120,9 @@ test('the pool of equals is the same, weights pull, and nothing comes below the 
 
 test('recalibration keeps the sum and the order, and of uniform PIT values is nearly the identity', () => {
   const uniform = Array.from({ length: 200 }, (_, i) => (i + 0.5) / 200)
-  const identity = fitCalibration(uniform)
+  const identity = fitKnots(uniform)
   for (const u of [0, 0.1, 0.5, 0.9, 1]) expect(recalibrated(identity, u)).toBeCloseTo(u, 2)
-  const low = fitCalibration(uniform.map((u) => u ** 2))
+  const low = fitKnots(uniform.map((u) => u ** 2))
   fc.assert(
     fc.property(pmfs, (pmf) => {
       const q = calibrated(pmf, (u) => recalibrated(low, u))
@@ -133,7 +133,7 @@ test('recalibration keeps the sum and the order, and of uniform PIT values is ne
       for (let n = 49; n < 75; n++) expect(cdfOf(q, n)).toBeGreaterThanOrEqual(cdfOf(pmf, n) - 1e-2)
     }),
   )
-  expect(() => fitCalibration([0.5, 1])).toThrow('PIT')
+  expect(() => fitKnots([0.5, 1])).toThrow('PIT')
 })
 
 test('the randomised PIT of outcomes drawn from the PMF itself is uniform', () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   chiSquareTail,
+  digamma,
   expit,
   logGamma,
   logSumExp,
@@ -137,5 +138,31 @@ describe('special functions', () => {
     ['expit', () => expit(NaN)],
   ])('what is no number is refused: %s', (_, call) => {
     expect(call).toThrow(expect.objectContaining({ name: 'AssertionError' }))
+  })
+})
+
+describe('digamma', () => {
+  test.each([
+    [1, -0.5772156649015329],
+    [0.5, -1.9635100260214235],
+    [0.001, -1000.5755719318103],
+    [2.5, 0.7031566406452432],
+    [10, 2.251752589066721],
+    [1e6, 13.815510057964191],
+  ])('of %d is %d', (x, expected) => {
+    expect(relativeError(digamma(x), expected)).toBeLessThan(1e-13)
+  })
+
+  test('is the slope of ln Γ, and its reflection is π cot', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.05, max: 40, noNaN: true }), (x) => {
+        const h = 1e-4 * Math.max(0.05, x)
+        const slope = (logGamma(x + h) - logGamma(x - h)) / (2 * h)
+        expect(Math.abs(digamma(x) - slope)).toBeLessThan(1e-5 * Math.max(1, Math.abs(slope)))
+      }),
+    )
+    for (const x of [0.1, 0.3, 0.7]) {
+      expect(digamma(1 - x) - digamma(x)).toBeCloseTo(Math.PI / Math.tan(Math.PI * x), 10)
+    }
   })
 })

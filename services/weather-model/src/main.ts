@@ -10,6 +10,7 @@ import { parseEnvironment, runMain, systemClock } from '@kwm/runtime'
 import { settingsSchema } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { createWeatherModel } from './service.ts'
+import { readStationModels } from './station-models.ts'
 
 const log = createLogger('weather-model', { level: process.env['LOG_LEVEL'] ?? 'info' })
 
@@ -20,7 +21,8 @@ await runMain({ log }, async (signal, closers) => {
   await ensureStreams(nats, { shard })
   const registry = createRegistry('weather-model')
 
-  const service = createWeatherModel(settings, {
+  const stationModels = await readStationModels(settings.WEATHER_MODELS)
+  const service = createWeatherModel(settings, stationModels, {
     log: new NatsEventLog(nats, { shard }),
     snapshots: new NatsSnapshotStore(nats),
     deadLetters: new NatsDeadLetterLog(nats),

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { tapeSubject, type EventType } from '@kwm/contracts'
 import {
   ConfigError,
@@ -11,6 +14,7 @@ import { expect, test } from 'vitest'
 import { settingsSchema } from '../src/config.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { createWeatherModel } from '../src/service.ts'
+import { readStationModels } from '../src/station-models.ts'
 
 const HOUR_US = 3_600_000_000
 /** Midnight of eastern standard time, 2026-10-02. */
@@ -86,7 +90,7 @@ function host(log: MemoryLog, snapshots: MemorySnapshotStore) {
   const settings = parseEnvironment(settingsSchema, { SNAPSHOT_EVERY_RECORDS: '50' })
   const ports = { log, snapshots, deadLetters, clock, ...createMetrics(new Registry()) }
   const stop = new AbortController()
-  const service = createWeatherModel(settings, ports)
+  const service = createWeatherModel(settings, {}, ports)
   const running = service.run(stop.signal)
   const end = async (): Promise<void> => {
     stop.abort()
@@ -139,4 +143,36 @@ test('a wrong setting is named with the fix', () => {
   const parse = (): unknown => parseEnvironment(settingsSchema, { WEATHER_ENSEMBLE_WEIGHT: '2' })
   expect(parse).toThrow(ConfigError)
   expect(parse).toThrow('WEATHER_ENSEMBLE_WEIGHT is "2"')
+})
+
+test('models are read by station; what cannot be used stops the start, naming file and field', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'kwm-station-models-'))
+  try {
+    const model = { version: 'KMIA-1', residual: null, excess: null, ensemble: null }
+    const file = async (name: string, change: object): Promise<string> => {
+      const artefact = {
+        ...{ format: 'kwm-weather-model', v: 2, stationId: 'KMIA' },
+        model: { ...model, calibration: { kind: 'beta', a: 1.2, b: 0.9 } },
+        ...change,
+      }
+      await writeFile(join(dir, name), JSON.stringify(artefact))
+      return join(dir, name)
+    }
+    const good = await file('good.json', {})
+    expect(await readStationModels([good])).toEqual({
+      KMIA: { ...model, calibration: { kind: 'beta', a: 1.2, b: 0.9 } },
+    })
+    await expect(readStationModels([good, good])).rejects.toThrow('KMIA has KMIA-1 already')
+    await expect(readStationModels(['/nowhere/m.json'])).rejects.toThrow(
+      'WEATHER_MODELS /nowhere/m.json: ENOENT',
+    )
+    const ohare = await file('ohare.json', { stationId: 'KORD' })
+    await expect(readStationModels([ohare])).rejects.toThrow('stationId must be a station')
+    const { WEATHER_MODELS } = parseEnvironment(settingsSchema, {
+      WEATHER_MODELS: 'a.json, b.json,',
+    })
+    expect(WEATHER_MODELS).toEqual(['a.json', 'b.json'])
+  } finally {
+    await rm(dir, { recursive: true })
+  }
 })

@@ -152,14 +152,31 @@ function differenceSection({ comparisons }: SettlementAudit): ReportSection {
   }
 }
 
+/** Named events of a series and cause; the others are counted. */
+const NAMED_MAX = 4
+
 function undecidedSection(labels: readonly AuditRow[]): ReportSection {
-  const rows = labels.flatMap(({ eventTicker, verdict }) =>
-    verdict.verdict === 'undecidable' ? [[eventTicker, verdict.cause, verdict.reason]] : [],
-  )
-  const first = rows.length > LISTED_MAX ? ` (the first ${LISTED_MAX}; all with --json)` : ''
+  const groups = new Map<string, { seriesTicker: string; cause: string; events: string[] }>()
+  let total = 0
+  for (const { seriesTicker, eventTicker, verdict } of labels) {
+    if (verdict.verdict !== 'undecidable') continue
+    total++
+    const { cause } = verdict
+    const key = `${cause} ${seriesTicker}`
+    const group = groups.get(key) ?? { seriesTicker, cause, events: [] }
+    groups.set(key, group)
+    group.events.push(eventTicker.slice(eventTicker.indexOf('-') + 1))
+  }
+  const rows = [...groups.values()]
+    .toSorted((a, b) => b.events.length - a.events.length)
+    .map(({ seriesTicker, cause, events }) => {
+      const more = events.length > NAMED_MAX ? ` and ${count(events.length - NAMED_MAX)} more` : ''
+      const named = `${events.slice(0, NAMED_MAX).join(', ')}${more}`
+      return [seriesTicker, cause, count(events.length), named]
+    })
   return {
-    title: `Undecidable in the label order: ${count(rows.length)}${first}`,
-    columns: ['', 'cause', 'reason'],
+    title: `Undecidable in the label order: ${count(total)} (each with its reason: --json)`,
+    columns: ['', 'cause', 'events', 'which'],
     rows: rows.slice(0, LISTED_MAX),
   }
 }

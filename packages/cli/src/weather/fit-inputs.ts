@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { eventTypeOf } from '@kwm/contracts'
+import { eventTypeOf, type DataOf } from '@kwm/contracts'
 import { decodeRecord } from '@kwm/machines'
 import {
   climateDay,
   curveFault,
+  ensembleFault,
   seriesOfStation,
   type FitDay,
+  type FitInput,
+  type KnownEnsemble,
   type KnownForecast,
   type Station,
 } from '@kwm/model-weather'
@@ -23,26 +26,37 @@ export class WeatherFitError extends OperatingError {
   readonly code = 'WEATHER_FIT'
 }
 
-/** A file that went in, so that it can be told which. */
+/** A file that went in, or the rows of a table, so that it can be told which. */
 export type FitFile = { readonly file: string; readonly bytes: number; readonly sha256: string }
 
+/** Which forecast and ensemble, where there are several. */
+export type WantedSources = {
+  readonly source?: string | undefined
+  readonly ensemble?: string | undefined
+}
+
 export type FitInputs = {
+  readonly feed: Pick<FitInput, 'kind' | 'rowsPerReading'>
   readonly days: readonly FitDay[]
   readonly forecasts: readonly KnownForecast[]
   /** Which forecast the residuals are against; null without any. */
   readonly forecastSource: string | null
+  readonly ensembles: readonly KnownEnsemble[]
+  readonly ensembleSource: string | null
   readonly files: readonly FitFile[]
   readonly faults: readonly string[]
 }
 
-const FORECASTS_MAX = 100_000
+/** Forecasts and ensembles that are read at most. */
+const ISSUES_MAX = 100_000
+const FIVE_MINUTE_T_GROUPS = { kind: 'tenth-f', rowsPerReading: 1 } as const
 
 /** Readings and official highs of one station from the recordings, forecasts from recorded tapes. */
 export async function readFitInputs(
   station: Station,
   dir: string,
   tapes: readonly string[],
-  source: string | undefined,
+  wanted: WantedSources,
 ): Promise<FitInputs> {
   const faults: string[] = []
   const recordings = await findRecordings(dir)
@@ -61,14 +75,33 @@ export async function readFitInputs(
   days.sort((a, b) => a.day.startUs - b.day.startUs)
   const twice = days.find(({ day }, at) => at > 0 && day.startUs === days[at - 1]!.day.startUs)
   if (twice) throw new WeatherFitError(`two files have readings of ${twice.day.date}: keep one`)
-  const known = await readForecasts(station, tapes, faults)
-  const forecastSource = sourceOf(known, source)
+  const issued = await readIssues(station, tapes, faults)
   return {
+    feed: FIVE_MINUTE_T_GROUPS,
     days,
-    forecasts: forecastSource === null ? [] : known.get(forecastSource)!,
-    forecastSource,
+    ...chosenIssues(issued, wanted),
     files: await Promise.all([...files, ...tapes].map(hashed)),
     faults,
+  }
+}
+
+/** What was issued for a station, by source. */
+export type Issues = {
+  readonly forecasts: Map<string, KnownForecast[]>
+  readonly ensembles: Map<string, KnownEnsemble[]>
+}
+
+export function chosenIssues(
+  { forecasts, ensembles }: Issues,
+  wanted: WantedSources,
+): Pick<FitInputs, 'forecasts' | 'forecastSource' | 'ensembles' | 'ensembleSource'> {
+  const forecastSource = sourceOf(forecasts, wanted.source, '--source', 'forecast')
+  const ensembleSource = sourceOf(ensembles, wanted.ensemble, '--ensemble', 'ensemble')
+  return {
+    forecasts: forecasts.get(forecastSource ?? '') ?? [],
+    forecastSource,
+    ensembles: ensembles.get(ensembleSource ?? '') ?? [],
+    ensembleSource,
   }
 }
 
@@ -82,27 +115,48 @@ function officialHigh(highs: SettledEvents, station: Station, date: string): num
   return null
 }
 
-async function readForecasts(
+async function readIssues(
   { icao }: Station,
   tapes: readonly string[],
   faults: string[],
-): Promise<ReadonlyMap<string, readonly KnownForecast[]>> {
-  const bySource = new Map<string, KnownForecast[]>()
+): Promise<Issues> {
+  const issues: Issues = { forecasts: new Map(), ensembles: new Map() }
   let count = 0
   for (const tape of tapes) {
     for await (const record of (await readTapeFile(tape)).records) {
-      if (eventTypeOf(record.subject) !== 'wx.forecast.v1') continue
+      const type = eventTypeOf(record.subject)
+      if (type !== 'wx.forecast.v1' && type !== 'wx.ensemble.v1') continue
       const event = decoded(record, faults)
-      if (event?.type !== 'wx.forecast.v1' || event.data.stationId !== icao) continue
-      const { source, issueTimeUs, validTimesUs, tempsF } = event.data
-      const known = { issueTimeUs, knownTimeUs: event.ingestTimeUs, validTimesUs, tempsF }
-      const fault = knownFault(known)
+      if (event?.type !== 'wx.forecast.v1' && event?.type !== 'wx.ensemble.v1') continue
+      if (event.data.stationId !== icao) continue
+      const fault = addIssue(issues, event.data, event.ingestTimeUs)
       if (fault !== null) faults.push(`${basename(tape)}:${record.seq}: ${fault}`)
-      else bySource.set(source, [...(bySource.get(source) ?? []), known])
-      if (++count > FORECASTS_MAX) throw new WeatherFitError(`more than ${FORECASTS_MAX} forecasts`)
+      if (++count > ISSUES_MAX) throw new WeatherFitError(`more than ${ISSUES_MAX} forecasts`)
     }
   }
-  return bySource
+  return issues
+}
+
+type Issued = DataOf<'wx.forecast.v1'> | DataOf<'wx.ensemble.v1'>
+
+/** Why it cannot be used, or null. */
+export function addIssue(issues: Issues, data: Issued, knownTimeUs: number): string | null {
+  const { source, issueTimeUs, validTimesUs } = data
+  if (knownTimeUs < issueTimeUs) return 'known before it was issued'
+  const common = { issueTimeUs, knownTimeUs, validTimesUs }
+  if ('tempsF' in data) {
+    const known = { ...common, tempsF: data.tempsF }
+    return curveFault(known) ?? added(issues.forecasts, source, known)
+  }
+  const known = { ...common, membersF: data.membersF }
+  return ensembleFault(known) ?? added(issues.ensembles, source, known)
+}
+
+function added<T>(bySource: Map<string, T[]>, source: string, known: T): null {
+  const held = bySource.get(source)
+  if (held) held.push(known)
+  else bySource.set(source, [known])
+  return null
 }
 
 function decoded(record: Parameters<typeof decodeRecord>[0], faults: string[]) {
@@ -115,20 +169,20 @@ function decoded(record: Parameters<typeof decodeRecord>[0], faults: string[]) {
   }
 }
 
-function knownFault(known: KnownForecast): string | null {
-  if (known.knownTimeUs < known.issueTimeUs) return 'a forecast known before it was issued'
-  return curveFault(known)
-}
-
-function sourceOf(known: ReadonlyMap<string, unknown>, wanted: string | undefined): string | null {
+function sourceOf(
+  known: ReadonlyMap<string, unknown>,
+  wanted: string | undefined,
+  flag: string,
+  what: string,
+): string | null {
   const names = [...known.keys()].sort()
   if (wanted !== undefined) {
     if (known.has(wanted)) return wanted
     throw new WeatherFitError(
-      `--source: no forecast of ${wanted}; there are ${names.join(', ') || 'none'}`,
+      `${flag}: no ${what} of ${wanted}; there are ${names.join(', ') || 'none'}`,
     )
   }
-  if (names.length > 1) throw new WeatherFitError(`--source: which of ${names.join(', ')}?`)
+  if (names.length > 1) throw new WeatherFitError(`${flag}: which of ${names.join(', ')}?`)
   return names[0] ?? null
 }
 

@@ -1,8 +1,10 @@
 import {
+  CALIBRATION_DAYS_MIN,
   defaultExcess,
   EXCESS_LOWEST,
   HOUR_EDGES,
   LEAD_EDGES_HOURS,
+  type FitPart,
   type NowcastScore,
 } from '@kwm/model-weather'
 import type { Report, ReportSection } from '../report/report.ts'
@@ -12,18 +14,19 @@ import type { ModelArtefact } from './model-artefact.ts'
 export function fitReport(artefact: ModelArtefact, faults: readonly string[]): Report {
   const { version, span, fit, inputs } = artefact
   const { residual, excess, leftOut } = fit
-  const part = (name: string, { provenance, days, ...rest }: typeof residual | typeof excess) =>
-    `${name} ${provenance}${'reason' in rest ? ` (${rest.reason})` : `, ${days} days`}`
   return {
     title: `Weather model ${version}`,
     isGoalMet: residual.provenance === 'fitted' && excess.provenance === 'fitted',
     sections: [
       {
         title: `${artefact.stationId}, ${span.from} to ${span.to}, ${span.days} days with readings`,
-        text: `${part('Residual', residual)}; ${part('excess', excess)}.`,
+        columns: ['part', 'is', 'days', 'of', 'why the default'],
+        rows: partRows(artefact),
       },
       excessSection(artefact),
       residualSection(artefact),
+      ensembleSection(artefact),
+      calibrationSection(artefact),
       ...evaluationSections(artefact),
       {
         title: `Days left out of the excess: ${leftOut.length}`,
@@ -42,6 +45,34 @@ export function fitReport(artefact: ModelArtefact, faults: readonly string[]): R
   }
 }
 
+function partRows({ fit, feed, forecastSource, ensembleSource, calibration }: ModelArtefact) {
+  const { residual, excess, dressing, pool } = fit
+  const cadence = feed.rowsPerReading === 1 ? 'every five minutes' : 'hourly'
+  const row = (name: string, part: FitPart<{ readonly days: number }>, of: string | null) => {
+    const why = part.provenance === 'default' ? part.reason : ''
+    return [name, part.provenance, String(part.days), of ?? 'none', why]
+  }
+  const { kind } = calibration.calibration
+  return [
+    row('excess over the best reading', excess, `${feed.kind}, ${cadence}`),
+    row('residual of the forecast', residual, forecastSource),
+    row('dressing of the ensemble', dressing, ensembleSource),
+    row('weight of the ensemble', pool, ensembleSource),
+    [
+      'calibration',
+      kind,
+      String(calibration.comparedDays),
+      'all hours',
+      calibrationWhy(calibration),
+    ],
+  ]
+}
+
+function calibrationWhy({ calibration, comparedDays }: ModelArtefact['calibration']): string {
+  if (comparedDays === 0) return `${CALIBRATION_DAYS_MIN} days scored are needed`
+  return calibration.kind === 'none' ? 'no map beat none by its standard error' : ''
+}
+
 function excessSection({ fit: { excess }, feed }: ModelArtefact): ReportSection {
   const prior = defaultExcess(feed.kind, feed.rowsPerReading)
   return {
@@ -57,6 +88,9 @@ function excessSection({ fit: { excess }, feed }: ModelArtefact): ReportSection 
 
 function residualSection({ fit: { residual }, forecastSource }: ModelArtefact): ReportSection {
   const { model, counts } = residual
+  if (residual.provenance === 'default') {
+    return { title: 'Reading minus forecast', text: `The default: ${residual.reason}.` }
+  }
   const against = forecastSource === null ? 'no forecast' : `forecasts of ${forecastSource}`
   return {
     title: `Reading minus forecast, °F: bias ± deviation (readings), by lead and hour`,
@@ -68,6 +102,44 @@ function residualSection({ fit: { residual }, forecastSource }: ModelArtefact): 
         const bias = model.biasF[i]![j]!.toFixed(2)
         return `${bias} ± ${model.sdF[i]![j]!.toFixed(2)} (${counts[i]![j]!})`
       }),
+    ]),
+  }
+}
+
+function ensembleSection({
+  fit: { dressing, pool },
+  ensembleSource,
+}: ModelArtefact): ReportSection {
+  const { hoursLeft, biasF, dressSdF } = dressing.dressing
+  if (dressing.provenance === 'default') {
+    return { title: 'Kernel of each ensemble member', text: `The default: ${dressing.reason}.` }
+  }
+  const share = `${(pool.weight * 100).toFixed(0)} %`
+  return {
+    title: 'Kernel of each ensemble member, °F, by hours left of the day',
+    text: `${ensembleSource ?? 'No ensemble'}; its weight in the pool with the nowcast is ${share} (${pool.provenance}).`,
+    columns: ['hours left', 'bias', 'deviation'],
+    rows: hoursLeft.map((hours, at) => [
+      ...[String(hours), biasF[at]!.toFixed(2), dressSdF[at]!.toFixed(2)],
+    ]),
+  }
+}
+
+function calibrationSection({
+  calibration: { calibration, gains, comparedDays },
+}: ModelArtefact): ReportSection {
+  const chosen =
+    calibration.kind === 'beta'
+      ? `beta with a = ${calibration.a.toFixed(3)}, b = ${calibration.b.toFixed(3)}`
+      : calibration.kind
+  const title = `Calibration in CDF space: ${chosen}`
+  if (comparedDays === 0) return { title, text: `${CALIBRATION_DAYS_MIN} days scored are needed.` }
+  return {
+    title,
+    text: `Gain in log score a day over none, each of ${comparedDays} days by a map of the days before it.`,
+    columns: ['map', 'gain', 'standard error'],
+    rows: gains.map(({ kind, gainPerDay, standardError }) => [
+      ...[kind, gainPerDay.toFixed(4), standardError.toFixed(4)],
     ]),
   }
 }

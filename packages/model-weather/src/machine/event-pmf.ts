@@ -76,7 +76,17 @@ function statementOf(
 ): Statement {
   const stationDay = weather.days.get(day.date) ?? new StationDay(day)
   const officialF = stationDay.officialHighF
-  if (officialF !== null) return reported(state, station.icao, officialF)
+  if (officialF !== null) {
+    const said = reported(state, station.icao, officialF)
+    const { contradictionF } = stationDay
+    if (contradictionF === null) return said
+    // Which of them the venue goes by depends on the hour it settles at: nobody here knows.
+    const { hardLowerF: _bound, pmf: _pmf, ...known } = said
+    return blocked(`final reports contradict: ${officialF}, then ${contradictionF}`, {
+      ...known,
+      ...{ basis: 'none', hazard15min: null, hazard60min: null, probabilityOfNewHigh: null },
+    })
+  }
   const hasBegun = nowUs >= day.startUs
   const feeds = judgedFeeds(station.icao, stationDay, nowUs, state.config)
   const high = hasBegun ? highOf(stationDay, feeds, nowUs) : null
@@ -118,9 +128,10 @@ function spoken(state: WeatherState, icao: string, estimated: Estimate): Partial
 
 /** Calibrated, then as the venue settles it. */
 function finished(state: WeatherState, icao: string, pmf: WholePmf, isForecast: boolean): WholePmf {
-  const { calibrations, settlementBasis } = state.config
-  const calibration = isForecast ? calibrations[icao] : undefined
-  const official = calibration ? calibrated(pmf, (u) => recalibrated(calibration, u)) : pmf
+  const { stationModels, settlementBasis } = state.config
+  const calibration = isForecast ? stationModels[icao]?.calibration : undefined
+  const isMapped = calibration !== undefined && calibration.kind !== 'none'
+  const official = isMapped ? calibrated(pmf, (u) => recalibrated(calibration, u)) : pmf
   return settled(official, settlementBasis)
 }
 

@@ -1,4 +1,5 @@
 export {
+  defaultTurbulence,
   defaultWeatherConfig,
   WEATHER_MODEL_VERSION,
   type WeatherConfig,

@@ -4,7 +4,6 @@ export const MARKETS_PER_EVENT_MAX = 64
 export const DAYS_PER_STATION_MAX = 3
 export const FEEDS_PER_DAY_MAX = 16
 export const WINDOWS_PER_DAY_MAX = 64
-export const REPORTS_PER_DAY_MAX = 32
 export const FORECASTS_PER_STATION_MAX = 8
 export const ENSEMBLES_PER_STATION_MAX = 8
 /** Events computed at one tick: what bounds the time a tick takes. */

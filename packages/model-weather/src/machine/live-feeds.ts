@@ -53,7 +53,10 @@ function judged(
   const isGenuine = (row: number): boolean => flags[row] === 'ok'
   const believed = weaker(kind, grid, flags)
   const prior = defaultExcess(believed === 'smooth' ? 'whole-c' : believed, rowsPerReading)
-  const excess = config.excess[`${icao} ${believed}`] ?? prior
+  // What was learnt at five minutes is not true of hourly readings.
+  const fitted = config.stationModels[icao]?.excess
+  const isOfFeed = fitted?.kind === believed && fitted.rowsPerReading === rowsPerReading
+  const excess = isOfFeed ? fitted.pmf : prior
   return {
     source,
     kind: believed,

@@ -4,7 +4,7 @@ import { ObservationGrid, type Reading } from '../observation-grid.ts'
 import type { ExactWindow } from '../running-high.ts'
 import { roundHalfUp } from '../station-rounding.ts'
 import type { Station } from '../stations.ts'
-import { FEEDS_PER_DAY_MAX, REPORTS_PER_DAY_MAX, WINDOWS_PER_DAY_MAX } from './limits.ts'
+import { FEEDS_PER_DAY_MAX, WINDOWS_PER_DAY_MAX } from './limits.ts'
 import { VISUAL_CROSSING } from './weather-config.ts'
 
 type Observation = EventOf<'wx.observation.v1'>
@@ -17,14 +17,18 @@ export type Feed = {
   readonly grid: ObservationGrid
 }
 
-type OfficialReport = Pick<Report, 'product' | 'maxTempF'>
+type OfficialReport = Pick<Report, 'product'> & { readonly maxTempF: number }
+/** What the newest report of a product said while the day went on. */
+type SoFarReport = OfficialReport & { readonly issueUs: number }
 
 export type StationDaySnapshot = {
   readonly day: ClimateDay
   readonly feeds: readonly (Omit<Feed, 'grid'> & { readonly readings: readonly Reading[] })[]
   readonly windows: readonly SourcedWindow[]
-  readonly reportedAtLeastF: readonly number[]
+  /** Missing in snapshots of versions before it: the day's next report brings it back. */
+  readonly soFar?: readonly SoFarReport[]
   readonly official: OfficialReport | null
+  readonly contradictionF?: number | null
 }
 
 /** A revision of a window replaces it: same source, kind and end. */
@@ -35,8 +39,9 @@ export class StationDay {
   readonly day: ClimateDay
   readonly #feeds = new Map<string, Feed>()
   #windows: SourcedWindow[] = []
-  #reportedAtLeastF: number[] = []
+  readonly #soFar = new Map<Report['product'], SoFarReport>()
   #official: OfficialReport | null = null
+  #contradictionF: number | null = null
 
   constructor(day: ClimateDay) {
     this.day = day
@@ -51,12 +56,17 @@ export class StationDay {
   }
 
   get reportedAtLeastF(): readonly number[] {
-    return this.#reportedAtLeastF
+    return [...this.#soFar.values()].map(({ maxTempF }) => maxTempF)
   }
 
   /** The official maximum, once a final report has one. */
   get officialHighF(): number | null {
     return this.#official?.maxTempF ?? null
+  }
+
+  /** What a later final report or correction says instead; null while they agree. */
+  get contradictionF(): number | null {
+    return this.#contradictionF
   }
 
   /** True when it changed what is known. */
@@ -77,20 +87,28 @@ export class StationDay {
 
   /**
    * A report that says it is final while its day goes on is not: it proves a lower bound, as an
-   * intermediate one does. The first final CLI counts; what corrects it later does not settle.
+   * intermediate one does. A day's maximum cannot fall, so a newer report of a product that is lower
+   * corrects the one before it. The first final CLI counts; one that says otherwise later contradicts it.
    */
-  report(report: Report, nowUs: number): boolean {
+  report(report: Report, issueUs: number, nowUs: number): boolean {
     const { maxTempF, product, status } = report
     if (maxTempF === null) return false
     if (status === 'intermediate' || nowUs < this.day.endUs) {
-      if (this.#reportedAtLeastF.includes(maxTempF)) return false
-      this.#reportedAtLeastF = [...this.#reportedAtLeastF, maxTempF].slice(-REPORTS_PER_DAY_MAX)
+      const held = this.#soFar.get(product)
+      if (held && (issueUs < held.issueUs || maxTempF === held.maxTempF)) return false
+      this.#soFar.set(product, { product, maxTempF, issueUs })
       return true
     }
-    if (this.#official?.product === 'CLI') return false
+    if (this.#official?.product === 'CLI') return product === 'CLI' && this.#contradict(maxTempF)
     if (this.#official !== null && product !== 'CLI') return false
     this.#official = { product, maxTempF }
     return true
+  }
+
+  #contradict(maxTempF: number): boolean {
+    const before = this.#contradictionF
+    this.#contradictionF = maxTempF === this.#official!.maxTempF ? null : maxTempF
+    return this.#contradictionF !== before
   }
 
   #observeWindow(endUs: number, data: Observation['data']): boolean {
@@ -126,8 +144,9 @@ export class StationDay {
         readings: grid.snapshot(),
       })),
       windows: [...this.#windows],
-      reportedAtLeastF: [...this.#reportedAtLeastF],
+      soFar: [...this.#soFar.values()],
       official: this.#official,
+      contradictionF: this.#contradictionF,
     }
   }
 
@@ -138,8 +157,9 @@ export class StationDay {
       restored.#feeds.set(`${source} ${kind}`, { source, kind, grid })
     }
     restored.#windows = [...saved.windows]
-    restored.#reportedAtLeastF = [...saved.reportedAtLeastF]
+    for (const report of saved.soFar ?? []) restored.#soFar.set(report.product, report)
     restored.#official = saved.official
+    restored.#contradictionF = saved.contradictionF ?? null
     return restored
   }
 }

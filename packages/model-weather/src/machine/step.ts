@@ -104,7 +104,7 @@ function applied(weather: StationWeather, input: WeatherFactInput): boolean {
       )
     case 'wx.climate-report.v1': {
       const day = dayOf(weather, input.data.climateDate, input)
-      return day?.report(input.data, input.ingestTimeUs) ?? false
+      return day?.report(input.data, input.eventTimeUs, input.ingestTimeUs) ?? false
     }
   }
 }
