@@ -1,7 +1,7 @@
 import { AssertionError } from '@kwm/std'
 import { softmax } from '../special/log-sum-exp.ts'
 import { Linearisation } from './linearisation.ts'
-import { copyInto, dot } from './small-matrix.ts'
+import { copyInto } from './small-matrix.ts'
 import type { WhitenedState } from './whitened-state.ts'
 
 export const ITERATIONS = 3
@@ -30,6 +30,8 @@ const OBSERVED_MIN = 1e-12
 export class IteratedUpdate {
   readonly #n: number
   readonly #d: number
+  /** Of the a gone to: spread a, and the PMF there. */
+  readonly #moved: Float64Array
   readonly #p: Float64Array
   /** 1 / standard deviation, 0 for an outcome that was not observed. */
   readonly #precision: Float64Array
@@ -47,6 +49,7 @@ export class IteratedUpdate {
     const d = n - 1
     this.#n = n
     this.#d = d
+    this.#moved = new Float64Array(n)
     this.#p = new Float64Array(n)
     this.#precision = new Float64Array(n)
     this.#a = new Float64Array(d)
@@ -77,7 +80,10 @@ export class IteratedUpdate {
     const a = this.#a
     const { factor } = state
     for (let k = 0; k < d; k++) a[k] = 0
-    copyInto(state.pmf, this.#p)
+    for (let i = 0; i < this.#n; i++) {
+      this.#moved[i] = 0
+      this.#p[i] = state.pmf[i]!
+    }
     copyInto(factor, this.#priorFactor)
     let last = this.#atPrior
     let cost = this.#misfit(y)
@@ -85,7 +91,7 @@ export class IteratedUpdate {
     let full = 0
     for (let i = 0; full < iterations && i < iterations + SHORTENED_MAX; i++) {
       last = i === 0 ? this.#atPrior : this.#later
-      last.refill(state.spread, this.#p, this.#precision, y, a)
+      last.refill(state.spread, this.#p, this.#precision, y, this.#moved)
       copyInto(a, this.#aOld)
       last.solve(a)
       if (i === 0) {
@@ -98,13 +104,11 @@ export class IteratedUpdate {
       if (isWhole) full++
       cost = next
     }
-    for (let j = 0; j < d; j++) z[j]! += dot(factor, j * d, a, 0, j + 1)
-    last.shrink(factor)
     for (let j = 0; j < d; j++) {
-      for (let k = 0; k <= j; k++) {
-        P[j * d + k] = P[k * d + j] = dot(factor, j * d, factor, k * d, k + 1)
-      }
+      for (let k = 0; k <= j; k++) z[j]! += factor[j * d + k]! * a[k]!
     }
+    last.shrink(factor)
+    squareFactor(factor, d, P)
     return nis
   }
 
@@ -122,9 +126,12 @@ export class IteratedUpdate {
     let score = 0
     let whole = 0
     for (let j = 0; j < d; j++) {
-      c[j] = (direction[j]! - dot(factor, j * d, c, 0, j)) / factor[j * d + j]!
-      score += c[j]! * this.#first[j]!
-      whole += c[j]! * c[j]!
+      let sum = direction[j]!
+      for (let k = 0; k < j; k++) sum -= factor[j * d + k]! * c[k]!
+      const x = sum / factor[j * d + j]!
+      c[j] = x
+      score += x * this.#first[j]!
+      whole += x * x
     }
     const variance = whole - this.#atPrior.inverseForm(c, this.#step)
     return variance > OBSERVED_MIN * whole ? score / Math.sqrt(variance) : 0
@@ -149,7 +156,11 @@ export class IteratedUpdate {
     const step = this.#step
     for (let k = 0; k < d; k++) step[k] = this.#a[k]! - this.#aOld[k]!
     let square = 0
-    for (let j = 0; j < d; j++) square += dot(factor, j * d, step, 0, j + 1) ** 2
+    for (let j = 0; j < d; j++) {
+      let moved = 0
+      for (let k = 0; k <= j; k++) moved += factor[j * d + k]! * step[k]!
+      square += moved * moved
+    }
     if (square <= STEP_MAX * STEP_MAX) return true
     this.#shorten(STEP_MAX / Math.sqrt(square))
     return false
@@ -160,16 +171,18 @@ export class IteratedUpdate {
     const n = this.#n
     const d = this.#d
     const a = this.#a
+    const moved = this.#moved
     const p = this.#p
     const { logits, spread } = state
     for (let halving = 0; halving <= HALVINGS_MAX; halving++) {
       let square = 0
-      for (let i = 0; i < n; i++) p[i] = logits[i]!
+      for (let i = 0; i < n; i++) moved[i] = 0
       for (let k = 0, at = 0; k < d; k++, at += n) {
         const ak = a[k]!
         square += ak * ak
-        for (let i = k + 1; i < n; i++) p[i]! += spread[at + i]! * ak
+        for (let i = k + 1; i < n; i++) moved[i]! += spread[at + i]! * ak
       }
+      for (let i = 0; i < n; i++) p[i] = logits[i]! + moved[i]!
       softmax(p, p)
       const next = square + this.#misfit(y)
       if (next <= cost + UPHILL_TOLERANCE * (1 + cost)) return next
@@ -195,5 +208,17 @@ export class IteratedUpdate {
       sum += residual * residual
     }
     return sum
+  }
+}
+
+/** P = L L' of a lower factor. */
+function squareFactor(factor: Float64Array, d: number, P: Float64Array): void {
+  for (let j = 0; j < d; j++) {
+    for (let k = 0; k <= j; k++) {
+      let sum = 0
+      for (let l = 0; l <= k; l++) sum += factor[j * d + l]! * factor[k * d + l]!
+      P[j * d + k] = sum
+      P[k * d + j] = sum
+    }
   }
 }

@@ -1,17 +1,19 @@
 import { AssertionError } from '@kwm/std'
-import { dot } from './small-matrix.ts'
 
 /**
  * y / s = (p + H (a' - a)) / s + unit noise, the observation of a whitened logistic-normal state
  * linearised at a, and the normal equations of a' ~ N(0, I): B = I + G'G with G = H / s, as B = U U'
  * with U upper. Every eigenvalue of B is 1 or more, however precise the observations and however
- * uncertain the state. The buffers are kept: nothing is allocated after the constructor.
+ * uncertain the state. The buffers are kept: nothing is allocated after the constructor. The sums are
+ * written out: a call for each of some forty of them an iteration would take as long as the sums.
  */
 export class Linearisation {
   readonly #n: number
   readonly #d: number
   /** G by columns: n entries for each coordinate of a. */
   readonly #g: Float64Array
+  /** p / s. */
+  readonly #slope: Float64Array
   readonly #residual: Float64Array
   readonly #right: Float64Array
   /** U, row-major, its diagonal inverted. */
@@ -22,13 +24,14 @@ export class Linearisation {
     this.#n = n
     this.#d = d
     this.#g = new Float64Array(d * n)
+    this.#slope = new Float64Array(n)
     this.#residual = new Float64Array(n)
     this.#right = new Float64Array(d)
     this.#u = new Float64Array(d * d)
   }
 
   /**
-   * At p = softmax(logits + spread a), where column k of `spread` is 0 up to entry k:
+   * At p = softmax(logits + moved), moved = spread a, where column k of `spread` is 0 up to entry k:
    * H = (diag p - p p') spread. `precision` is 1 / s, 0 where nothing is observed.
    */
   refill(
@@ -36,20 +39,33 @@ export class Linearisation {
     p: Float64Array,
     precision: Float64Array,
     y: ArrayLike<number>,
-    a: Float64Array,
+    moved: Float64Array,
   ): void {
     const n = this.#n
+    const d = this.#d
     const g = this.#g
     const residual = this.#residual
-    for (let i = 0; i < n; i++) residual[i] = (y[i]! - p[i]!) * precision[i]!
-    for (let k = 0, at = 0; k < this.#d; k++, at += n) {
-      const ak = a[k]!
-      const mean = dot(p, k + 1, spread, at + k + 1, n - k - 1)
-      for (let i = 0; i < n; i++) {
-        const slope = p[i]! * (spread[at + i]! - mean) * precision[i]!
-        g[at + i] = slope
-        residual[i]! += slope * ak
+    const slope = this.#slope
+    let centre = 0
+    for (let i = 0; i < n; i++) centre += p[i]! * moved[i]!
+    let sum = 0
+    for (let i = 0; i < n; i++) {
+      const each = p[i]! * precision[i]!
+      const left = (y[i]! - p[i]! + p[i]! * (moved[i]! - centre)) * precision[i]!
+      slope[i] = each
+      residual[i] = left
+      sum += each * left
+    }
+    for (let k = 0, at = 0; k < d; k++, at += n) {
+      let mean = 0
+      let along = 0
+      for (let i = k + 1; i < n; i++) {
+        const x = spread[at + i]!
+        mean += p[i]! * x
+        along += slope[i]! * residual[i]! * x
       }
+      this.#right[k] = along - sum * mean
+      for (let i = 0; i < n; i++) g[at + i] = slope[i]! * (spread[at + i]! - mean)
     }
     this.#fillNormalEquations()
     this.#factor()
@@ -59,12 +75,14 @@ export class Linearisation {
   solve(out: Float64Array): void {
     const d = this.#d
     const u = this.#u
+    const right = this.#right
     for (let j = d - 1; j >= 0; j--) {
-      const row = j * d + j
-      out[j] = (this.#right[j]! - dot(u, row + 1, out, j + 1, d - j - 1)) * u[row]!
-    }
-    for (let j = 0; j < d; j++) {
       const row = j * d
+      let sum = right[j]!
+      for (let l = j + 1; l < d; l++) sum -= u[row + l]! * out[l]!
+      out[j] = sum * u[row + j]!
+    }
+    for (let j = 0, row = 0; j < d; j++, row += d) {
       const x = out[j]! * u[row + j]!
       out[j] = x
       for (let k = j + 1; k < d; k++) out[k]! -= u[row + k]! * x
@@ -90,26 +108,28 @@ export class Linearisation {
   inverseForm(c: Float64Array, scratch: Float64Array): number {
     const d = this.#d
     const u = this.#u
-    let sum = 0
+    let form = 0
     for (let j = d - 1; j >= 0; j--) {
-      const row = j * d + j
-      const x = (c[j]! - dot(u, row + 1, scratch, j + 1, d - j - 1)) * u[row]!
+      const row = j * d
+      let sum = c[j]!
+      for (let l = j + 1; l < d; l++) sum -= u[row + l]! * scratch[l]!
+      const x = sum * u[row + j]!
       scratch[j] = x
-      sum += x * x
+      form += x * x
     }
-    return sum
+    return form
   }
 
   /** The lower factor L of a covariance becomes that of L B^-1 L', which is L U'^-1. */
   shrink(factor: Float64Array): void {
     const d = this.#d
     const u = this.#u
-    for (let j = 0; j < d; j++) {
-      const at = j * d
+    for (let j = 0, at = 0; j < d; j++, at += d) {
       for (let k = j; k >= 0; k--) {
-        const row = k * d + k
-        const known = dot(factor, at + k + 1, u, row + 1, j - k)
-        factor[at + k] = (factor[at + k]! - known) * u[row]!
+        const row = k * d
+        let sum = factor[at + k]!
+        for (let l = k + 1; l <= j; l++) sum -= factor[at + l]! * u[row + l]!
+        factor[at + k] = sum * u[row + k]!
       }
     }
   }
@@ -120,9 +140,14 @@ export class Linearisation {
     const g = this.#g
     const u = this.#u
     for (let j = 0, at = 0; j < d; j++, at += n) {
-      this.#right[j] = dot(g, at, this.#residual, 0, n)
-      u[j * d + j] = 1 + dot(g, at, g, at, n)
-      for (let k = j + 1; k < d; k++) u[j * d + k] = dot(g, at, g, k * n, n)
+      let own = 1
+      for (let i = 0; i < n; i++) own += g[at + i]! * g[at + i]!
+      u[j * d + j] = own
+      for (let k = j + 1, other = at + n; k < d; k++, other += n) {
+        let sum = 0
+        for (let i = 0; i < n; i++) sum += g[at + i]! * g[other + i]!
+        u[j * d + k] = sum
+      }
     }
   }
 
@@ -130,16 +155,17 @@ export class Linearisation {
     const d = this.#d
     const u = this.#u
     for (let j = d - 1; j >= 0; j--) {
-      const row = j * d + j
-      const beyond = d - j - 1
-      const pivot = u[row]! - dot(u, row + 1, u, row + 1, beyond)
+      const row = j * d
+      let pivot = u[row + j]!
+      for (let l = j + 1; l < d; l++) pivot -= u[row + l]! * u[row + l]!
       if (Number.isNaN(pivot)) throw new AssertionError('a state that is no numbers')
       // Below 1 only by rounding.
       const inverse = 1 / Math.sqrt(Math.max(1, pivot))
-      u[row] = inverse
-      for (let k = 0; k < j; k++) {
-        const at = k * d + j
-        u[at] = (u[at]! - dot(u, at + 1, u, row + 1, beyond)) * inverse
+      u[row + j] = inverse
+      for (let k = 0, at = 0; k < j; k++, at += d) {
+        let sum = u[at + j]!
+        for (let l = j + 1; l < d; l++) sum -= u[at + l]! * u[row + l]!
+        u[at + j] = sum * inverse
       }
     }
   }

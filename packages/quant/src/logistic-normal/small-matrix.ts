@@ -52,11 +52,3 @@ export function symmetrise(a: Float64Array, n: number): void {
     }
   }
 }
-
-/** Sum of x[i] y[j] over n neighbours from i and j on. Two at a time: short loops cost their turns. */
-export function dot(x: Float64Array, i: number, y: Float64Array, j: number, n: number): number {
-  const last = i + n - 1
-  let sum = 0
-  for (; i < last; i += 2, j += 2) sum += x[i]! * y[j]! + x[i + 1]! * y[j + 1]!
-  return i === last ? sum + x[i]! * y[j]! : sum
-}
