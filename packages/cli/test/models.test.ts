@@ -37,7 +37,8 @@ const START_US = Date.UTC(2026, 9, 1) * 1_000
 const MONTHS = ['OCT', 'NOV', 'DEC']
 
 /** Days of a market whose mids follow the flow half a minute later, and whose PMFs are too sharp. */
-function* events(days: number, framesPerDay: number): Generator<AnyEvent> {
+/** `isCalibrated`: as a pmf-model with an artefact would have said it. */
+function* events(days: number, framesPerDay: number, isCalibrated = false): Generator<AnyEvent> {
   const prng = new Prng(9)
   for (let d = 0; d < days; d++) {
     // Months of thirty days do: only their order counts.
@@ -65,13 +66,12 @@ function* events(days: number, framesPerDay: number): Generator<AnyEvent> {
       ...{ eventTicker, frameId: 'f', isFeasible: true, reason: 'market' },
       weights: { market: 1, weather: 0 },
       brackets: mids.map((mid, j) => {
-        return {
-          marketTicker: `${eventTicker}-B${j}`,
-          p: j === favourite ? 0.98 : 0.01,
-          sd: 0,
-          mid,
-        }
+        const rawP = j === favourite ? 0.98 : 0.01
+        const p = j === favourite ? 0.6 : 0.2
+        const said = isCalibrated ? { p, rawP } : { p: rawP }
+        return { marketTicker: `${eventTicker}-B${j}`, sd: 0, mid, ...said }
       }),
+      ...(isCalibrated && { calibration: 'calibration-1' }),
       ...{ mu: null, muVelocity: null, muVelocitySe: null, muAcceleration: null },
       ...{ muAccelerationSe: null, sumOfMids: null },
     })
@@ -93,8 +93,13 @@ const rowOf = (marketTicker: string, mid: number, ofi5s: number) => ({
   ...{ acceleration: null, accelerationSe: null, ras: null, rasZ: null },
 })
 
-async function tape(name: string, days: number, framesPerDay = 60): Promise<string> {
-  const records: TapeRecord[] = [...events(days, framesPerDay)].map((event, i) => ({
+async function tape(
+  name: string,
+  days: number,
+  framesPerDay = 60,
+  isCalibrated = false,
+): Promise<string> {
+  const records: TapeRecord[] = [...events(days, framesPerDay, isCalibrated)].map((event, i) => ({
     seq: i + 1,
     storedTimeUs: event.eventTimeUs,
     inputSeq: 0,
@@ -146,6 +151,9 @@ test('calibrate mends a forecaster that is too sure, and check says whether the 
     { series: 'KXHIGHNY', leadHours: 6, days: 20, isDrifted: false },
   ])
   expect(checked.code).toBe(0)
+  const calibrated = await tape('calibrated.ndjson.gz', 70, 3, true)
+  const again = await kwm('calibrate', calibrated, ...args)
+  expect(again.out).toBe(run.out)
   const broken = join(dir, 'broken.json')
   await writeFile(broken, '{}')
   await expect(kwm('calibrate', 'check', broken, late)).rejects.toThrow('not calibration maps')
