@@ -328,6 +328,9 @@ describe('calibration', () => {
     expect(sharp[2]! / sharp[1]!).toBeGreaterThan(raw[2]! / raw[1]!)
     // The map is of what is said, not of the state: it is not applied twice.
     expect(probabilities(desk.frame(quotes, 0))).toEqual(sharp)
+    // What the map was applied to is said beside it, and only then.
+    expect(said.brackets.map(({ rawP }) => rawP)).toEqual(raw)
+    expect(plain.frame(quotes).brackets.every((bracket) => !('rawP' in bracket))).toBe(true)
   })
 
   test('a map is in force from its lead to the next one, for its own series', () => {

@@ -1,4 +1,4 @@
-import type { EventOf } from '@kwm/contracts'
+import type { DataOf, EventOf } from '@kwm/contracts'
 import { TuningError } from './errors.ts'
 import { eventDay } from './event-day.ts'
 
@@ -23,8 +23,9 @@ type EventPmfs = { series: string; closeTimeUs: number; said: (Said | null)[] }
 
 /**
  * Collects, from a tape in order, the last fused PMF of each event in the hour up to each lead, and the
- * outcome once the venue says it. What was said later than a lead has no part in it. PMFs that are
- * calibrated already are refused: a map fitted on them would not be one of the model's own.
+ * outcome once the venue says it. What was said later than a lead has no part in it. Of a PMF that is
+ * calibrated already it takes what was there before; one written without it is refused: a map fitted
+ * on it would not be one of the model's own.
  */
 export class CalibrationRowBuilder {
   readonly #events = new Map<string, EventPmfs>()
@@ -56,19 +57,13 @@ export class CalibrationRowBuilder {
       return
     }
     const event = this.#events.get(data.eventTicker)
-    const { brackets } = data
-    const { calibration = 'identity' } = data
-    if (calibration !== 'identity') {
-      throw new TuningError(
-        `a PMF of ${data.eventTicker} is calibrated by ${calibration}: a tape recorded without CALIBRATION_ARTEFACT is needed`,
-      )
-    }
-    if (!event || !data.isFeasible || brackets.some(({ p }) => p === null)) return
-    const total = brackets.reduce((sum, { p }) => sum + p!, 0)
+    const pmf = uncalibrated(data)
+    if (!event || !data.isFeasible || pmf.some((p) => p === null)) return
+    const total = pmf.reduce<number>((sum, p) => sum + p!, 0)
     if (Math.abs(total - 1) > 1e-6) return // Markets that do not exclude each other.
     const said = {
-      tickers: brackets.map(({ marketTicker }) => marketTicker),
-      pmf: brackets.map(({ p }) => p! / total),
+      tickers: data.brackets.map(({ marketTicker }) => marketTicker),
+      pmf: pmf.map((p) => p! / total),
     }
     for (const [i, lead] of this.leadsHours.entries()) {
       const leadUs = event.closeTimeUs - lead * 3.6e9
@@ -89,4 +84,18 @@ export class CalibrationRowBuilder {
     }
     return rows.toSorted((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))
   }
+}
+
+function uncalibrated({
+  eventTicker,
+  brackets,
+  calibration = 'identity',
+}: DataOf<'pmf.fused-pmf.v1'>): readonly (number | null)[] {
+  if (calibration === 'identity') return brackets.map(({ p }) => p)
+  return brackets.map(({ rawP }) => {
+    if (rawP !== undefined) return rawP
+    throw new TuningError(
+      `a PMF of ${eventTicker} is calibrated by ${calibration} and lacks rawP, what it was before: a tape recorded by this version, or without CALIBRATION_ARTEFACT, is needed`,
+    )
+  })
 }

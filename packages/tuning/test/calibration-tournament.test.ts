@@ -1,3 +1,4 @@
+import type { DataOf } from '@kwm/contracts'
 import { PmfCalibrator } from '@kwm/quant'
 import { Prng } from '@kwm/std'
 import { describe, expect, test } from 'vitest'
@@ -129,15 +130,31 @@ describe('rows from a tape', () => {
     ])
   })
 
-  test('a PMF that is calibrated already is refused, with the event and the map', () => {
-    const builder = new CalibrationRowBuilder([12])
-    const saying = (calibration: string) => {
-      const event = pmf(20, [0.2, 0.8])
-      return { ...event, data: { ...event.data, calibration } } as CalibrationInput
-    }
+  const calibrated = (event: CalibrationInput, calibration: string, rawP?: readonly number[]) => {
+    const { brackets, ...data } = event.data as DataOf<'pmf.fused-pmf.v1'>
+    const raw = brackets.map((bracket, k) => ({ ...bracket, ...(rawP && { rawP: rawP[k] }) }))
+    return { ...event, data: { ...data, brackets: raw, calibration } } as CalibrationInput
+  }
+
+  test('of a PMF that is calibrated already, what was there before the map is taken', () => {
+    const builder = new CalibrationRowBuilder([12, 1])
     builder.add(frame)
-    builder.add(saying('identity'))
-    expect(() => builder.add(saying('cal-7'))).toThrow('KXHIGHNY-26NOV20 is calibrated by cal-7')
+    builder.add(calibrated(pmf(12.5, [0.2, 0.8]), 'cal-7', [0.4, 0.6]))
+    builder.add(calibrated(pmf(1.5, [0.3, 0.7]), 'identity'))
+    builder.add(status('B1', 'yes'))
+    expect(builder.build().map((row) => row.pmf)).toEqual([
+      [0.4, 0.6],
+      [0.3, 0.7],
+    ])
+  })
+
+  test('one that lacks it is refused, with the event and the map', () => {
+    const builder = new CalibrationRowBuilder([12])
+    builder.add(frame)
+    const said = calibrated(pmf(12.5, [0.2, 0.8]), 'cal-7')
+    expect(() => builder.add(said)).toThrow(
+      'KXHIGHNY-26NOV20 is calibrated by cal-7 and lacks rawP',
+    )
   })
 })
 

@@ -155,7 +155,7 @@ export function sampleData(prng: Prng): { readonly [T in EventType]: DataOf<T> }
       reason: odd.slice(0, 100),
       weights: { market: 0.7, weather: 0.3 },
       brackets: [
-        { marketTicker: ticker, p: 0.42, sd: null, mid: 0.41 },
+        { marketTicker: ticker, p: 0.42, sd: null, mid: 0.41, ...(n % 2 ? { rawP: 0.375 } : {}) },
         { marketTicker: ticker, p: 0, sd: 0, mid: null, weatherP: null, isDead: true },
       ],
       ...{ mu: 47.25, muVelocity: -1e-5, muVelocitySe: 0.1, muAcceleration: null },

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   calibrationTournament,
   checkCalibrationDrift,
@@ -80,7 +80,7 @@ the command of --on-change failed. 2: an input cannot be read.`
 async function run(tapes: readonly string[], options: RunOptions): Promise<void> {
   const dir = dirOf(options.out)
   const { leads, ...blocks } = fitOptions(options)
-  const rows = await calibrationRowsOf(tapes, leads, dir)
+  const rows = await calibrationRowsOf(tapes, leads)
   if (rows.length === 0) {
     throw new ModelCommandError('no event on these tapes has both a PMF at a lead and its outcome')
   }
@@ -103,7 +103,7 @@ async function refit(tapes: readonly string[], options: RefitCommandOptions): Pr
   const { leads, ...blocks } = fitOptions(options)
   const current = await readInForce(dir)
   const wanted = new Set([...leads, ...(current?.entries ?? []).map(({ leadHours }) => leadHours)])
-  const rows = await calibrationRowsOf(tapes, [...wanted], dir)
+  const rows = await calibrationRowsOf(tapes, [...wanted])
   const isOnlyDue = options.ifDue === true
   const done = orExplain(() => refitCalibration(current, rows, { ...blocks, isOnlyDue }))
   if (done.artefact) await keep(dir, done.artefact, current, done)
@@ -158,7 +158,7 @@ async function check(
 ): Promise<void> {
   const artefact = await readArtefact(file)
   const leads = [...new Set(artefact.entries.map((e) => e.leadHours))]
-  const rows = await calibrationRowsOf(tapes, leads, dirname(resolve(file)))
+  const rows = await calibrationRowsOf(tapes, leads)
   const checks = checkCalibrationDrift(artefact, rows)
   await print(options.json ? `${JSON.stringify(checks)}\n` : `${checks.map(lineOf).join('\n')}\n`)
   process.exitCode = checks.some((one) => one.isDrifted) ? 1 : 0

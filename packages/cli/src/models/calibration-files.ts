@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { calibrationOf, type PmfCalibrationConfig } from '@kwm/model-pmf'
+import { calibrationOf } from '@kwm/model-pmf'
 import type { CalibrationArtefact } from '@kwm/tuning'
 import { ModelCommandError } from './tape-events.ts'
 
@@ -27,19 +27,6 @@ export async function readArtefact(file: string): Promise<CalibrationArtefact> {
 export async function readInForce(dir: string): Promise<CalibrationArtefact | null> {
   const names = await namesIn(dir)
   return names.includes('calibration.json') ? readArtefact(inForceFile(dir)) : null
-}
-
-/** Every version in the directory, by name. */
-export async function readVersions(
-  dir: string,
-): Promise<ReadonlyMap<string, PmfCalibrationConfig>> {
-  const names = await namesIn(dir)
-  const versions = new Map<string, PmfCalibrationConfig>()
-  for (const name of names.filter((one) => /^calibration(?:-[0-9a-f]{8})?\.json$/.test(one))) {
-    const maps = calibrationOf(await readArtefact(join(dir, name)))
-    versions.set(maps.version, maps)
-  }
-  return versions
 }
 
 /** Writes `<version>.json`, which once written never changes. Returns its path. */

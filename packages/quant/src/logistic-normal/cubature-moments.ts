@@ -35,23 +35,28 @@ export class CubatureMoments {
     for (let i = 0; i < n; i++) mean[i] = sd[i] = 0
     const radius = Math.sqrt(d)
     let head = 0
-    for (let k = 0; k < d; k++) {
-      // Up to k the column is constant, which the softmax does not see: those keep their ratios.
+    for (let k = 0, at = 0; k < d; k++, at += n) {
+      // The first k + 1 keep their ratios.
       head += pmf[k]!
-      const level = spread[k * n]!
       let sumUp = head
       let sumDown = head
       for (let i = k + 1; i < n; i++) {
-        const logRatio = radius * (spread[k * n + i]! - level)
+        const logRatio = radius * spread[at + i]!
         const ratio = Math.exp(Math.max(-LOG_RATIO_MAX, Math.min(LOG_RATIO_MAX, logRatio)))
         sumUp += up[i] = pmf[i]! * ratio
         sumDown += down[i] = pmf[i]! / ratio
       }
       const scaleUp = 1 / sumUp
       const scaleDown = 1 / sumDown
-      for (let i = 0; i < n; i++) {
-        const pUp = (i <= k ? pmf[i]! : up[i]!) * scaleUp
-        const pDown = (i <= k ? pmf[i]! : down[i]!) * scaleDown
+      const scale = scaleUp + scaleDown
+      const square = scaleUp * scaleUp + scaleDown * scaleDown
+      for (let i = 0; i <= k; i++) {
+        mean[i]! += pmf[i]! * scale
+        sd[i]! += pmf[i]! * pmf[i]! * square
+      }
+      for (let i = k + 1; i < n; i++) {
+        const pUp = up[i]! * scaleUp
+        const pDown = down[i]! * scaleDown
         mean[i]! += pUp + pDown
         sd[i]! += pUp * pUp + pDown * pDown
       }

@@ -10,6 +10,8 @@ export type LogisticNormalSnapshot = {
   readonly v: 1
   readonly mean: readonly number[]
   readonly covariance: readonly number[]
+  /** The covariance's lower factor by rows, where it is not the one that would be worked out again. */
+  readonly factor?: readonly number[]
 }
 
 /**
@@ -29,6 +31,7 @@ export class LogisticNormalFilter {
   readonly #whitened: WhitenedState
   /** What of `whitened` and `moments` is still that of the state. */
   #isPlaceFresh = false
+  #isFactorFresh = false
   #isSpreadFresh = false
   #areMomentsFresh = false
 
@@ -60,8 +63,13 @@ export class LogisticNormalFilter {
     return new LogisticNormalFilter(ilr(pmf, new Float64Array(d)), covariance)
   }
 
-  static restore({ mean, covariance }: LogisticNormalSnapshot): LogisticNormalFilter {
-    return LogisticNormalFilter.of(mean, covariance)
+  static restore({ mean, covariance, factor }: LogisticNormalSnapshot): LogisticNormalFilter {
+    const filter = LogisticNormalFilter.of(mean, covariance)
+    if (factor) {
+      filter.#whitened.factor.set(factor)
+      filter.#isFactorFresh = true
+    }
+    return filter
   }
 
   /**
@@ -98,8 +106,7 @@ export class LogisticNormalFilter {
     for (let k = 0; k < covariance.length; k++) {
       covariance[k] = kept * covariance[k]! + added * noise[k]!
     }
-    this.#isSpreadFresh = false
-    this.#areMomentsFresh = false
+    this.#forgetSpread()
   }
 
   /**
@@ -109,7 +116,10 @@ export class LogisticNormalFilter {
   observe(y: ArrayLike<number>, variance: ArrayLike<number>, iterations = ITERATIONS): number {
     const { mean, covariance } = this
     const nis = this.#update.run(mean, covariance, this.#whiten(), y, variance, iterations)
-    this.#isPlaceFresh = this.#isSpreadFresh = this.#areMomentsFresh = false
+    this.#isPlaceFresh = false
+    this.#forgetSpread()
+    // The update leaves it, and it is not to the bit what the covariance would give.
+    this.#isFactorFresh = true
     return nis
   }
 
@@ -126,7 +136,7 @@ export class LogisticNormalFilter {
     for (let k = 0; k < d; k++) largest = Math.max(largest, this.covariance[k * d + k]!)
     const by = Math.max(1, Math.min(factor, largest > 0 ? varianceMax / largest : factor))
     for (let k = 0; k < d * d; k++) this.covariance[k]! *= by
-    this.#isSpreadFresh = this.#areMomentsFresh = false
+    this.#forgetSpread()
   }
 
   /** E[p] and the standard deviation of each entry, by cubature. The buffers are reused. */
@@ -137,10 +147,16 @@ export class LogisticNormalFilter {
   }
 
   #whiten(): WhitenedState {
-    if (!this.#isPlaceFresh) this.#whitened.refillPlace(this.mean)
-    if (!this.#isSpreadFresh) this.#whitened.refillSpread(this.covariance)
-    this.#isPlaceFresh = this.#isSpreadFresh = true
-    return this.#whitened
+    const whitened = this.#whitened
+    if (!this.#isPlaceFresh) whitened.refillPlace(this.mean)
+    if (!this.#isFactorFresh) whitened.refillFactor(this.covariance)
+    if (!this.#isSpreadFresh) whitened.refillSpread()
+    this.#isPlaceFresh = this.#isFactorFresh = this.#isSpreadFresh = true
+    return whitened
+  }
+
+  #forgetSpread(): void {
+    this.#isFactorFresh = this.#isSpreadFresh = this.#areMomentsFresh = false
   }
 
   /** The filter of the outcomes in `alive` (ascending), given that the others are impossible. */
@@ -152,6 +168,10 @@ export class LogisticNormalFilter {
   /** A filter restored from it, or from its JSON, goes on bit for bit. */
   snapshot(): LogisticNormalSnapshot {
     const plain = (values: Float64Array): number[] => Array.from(values, (value) => value + 0)
-    return { v: 1, mean: plain(this.mean), covariance: plain(this.covariance) }
+    const { factor } = this.#whitened
+    return {
+      ...{ v: 1, mean: plain(this.mean), covariance: plain(this.covariance) },
+      ...(this.#isFactorFresh && { factor: plain(factor) }),
+    }
   }
 }

@@ -9,16 +9,19 @@ const JITTER = 1e-12
 
 /**
  * A Gaussian of ILR coordinates as an affine image of a standard normal a: z = mean + L a with
- * covariance L L', so log p = logits + (V L) a up to a constant. The buffers are kept: nothing is
+ * covariance L L', so log p = logits + spread a up to a constant. The buffers are kept: nothing is
  * allocated after the constructor.
  */
 export class WhitenedState {
   /** V mean, and its softmax. */
   readonly logits: Float64Array
   readonly pmf: Float64Array
-  /** L, lower, row-major d x d. */
+  /** L, lower, row-major d x d. What is above the diagonal has no meaning. */
   readonly factor: Float64Array
-  /** V L by columns: n entries for each of the d coordinates of a. */
+  /**
+   * V L by columns, n entries for each of the d coordinates of a, less what the first outcomes have in
+   * common: up to entry k column k is 0.
+   */
   readonly spread: Float64Array
 
   constructor(n: number) {
@@ -32,25 +35,25 @@ export class WhitenedState {
     softmax(ilrLogits(mean, this.logits), this.pmf)
   }
 
-  refillSpread(covariance: Float64Array): void {
-    const { factor, spread } = this
-    const n = this.pmf.length
-    const d = n - 1
-    factorWithJitter(covariance, factor, d)
-    for (let k = 0; k < d; k++) ilrLogitsOfColumn(factor, k, spread, n)
+  refillFactor(covariance: Float64Array): void {
+    factorWithJitter(covariance, this.factor, this.pmf.length - 1)
   }
-}
 
-/** V times column k of a lower factor: equal in the first k + 1 entries, as the column begins late. */
-function ilrLogitsOfColumn(factor: Float64Array, k: number, out: Float64Array, n: number): void {
-  const d = n - 1
-  let tail = 0
-  for (let i = d; i > k; i--) {
-    const own = factor[(i - 1) * d + k]! * helmertScales[i]!
-    out[k * n + i] = tail - i * own
-    tail += own
+  /** From the factor. */
+  refillSpread(): void {
+    const { factor, spread } = this
+    const d = this.pmf.length - 1
+    for (let k = 0, at = 0; k < d; k++, at += d + 1) {
+      // As in `ilrLogits`, of a column that begins at k.
+      let tail = 0
+      for (let i = d; i > k; i--) {
+        const own = factor[(i - 1) * d + k]! * helmertScales[i]!
+        spread[at + i] = tail - i * own
+        tail += own
+      }
+      for (let i = k + 1; i <= d; i++) spread[at + i]! -= tail
+    }
   }
-  for (let i = 0; i <= k; i++) out[k * n + i] = tail
 }
 
 /** The lower Cholesky factor of a positive semi-definite matrix in the lower triangle of `out`. */
