@@ -5,6 +5,7 @@ import { assert } from '@kwm/std'
 import { BookState, deadMass, type BookFault, type BookStateSnapshot } from './book-state.ts'
 import type { PmfConfig } from './config.ts'
 import { LiveTracker } from './live-tracker.ts'
+import { MassAxis, massPlaces, type MassAxisSnapshot } from './mass-axis.ts'
 import { MARKET_VARIANCE, marketPmf, type MarketPmf } from './market-pmf.ts'
 import type { MarketTerms } from './market-terms.ts'
 import { marketWeight } from './market-weight.ts'
@@ -13,6 +14,7 @@ import { pooled } from './pools.ts'
 import type { LiveAxis, Tracker, TrackerSnapshot, WeatherPull } from './tracker.ts'
 import {
   WeatherEvidence,
+  type DegreePmf,
   type WeatherEvidenceSnapshot,
   type WeatherPart,
 } from './weather-evidence.ts'
@@ -29,6 +31,8 @@ export type EventFusionSnapshot = {
   readonly tracker: TrackerSnapshot | null
   readonly weather: WeatherEvidenceSnapshot
   readonly motion: LocalQuadraticSnapshot
+  /** Absent before open tails had the weather's mean. */
+  readonly axis?: MassAxisSnapshot
   readonly closeTimeUs: number | null
   readonly seenUs: number
 }
@@ -65,6 +69,9 @@ export class EventFusion {
   #book: BookState | null = null
   #tracker: Tracker | null = null
   #centres = new Float64Array(0)
+  #massAxis = new MassAxis({ places: [], offset: 0 })
+  /** Whose tails the axis has; undefined for not known. */
+  #tailsOf: DegreePmf | null | undefined = undefined
   #mid = new Float64Array(0)
   #variance = new Float64Array(0)
   #closeTimeUs: number | null = null
@@ -82,6 +89,7 @@ export class EventFusion {
     fusion.#weather = WeatherEvidence.restore(config, saved.weather)
     fusion.#tickers = saved.tickers
     fusion.#centres = Float64Array.from(saved.centres)
+    fusion.#massAxis = new MassAxis(saved.axis ?? { places: saved.centres, offset: 0 })
     fusion.#setAlive(saved.alive)
     fusion.#aliveFor = saved.aliveFor
     fusion.#book = saved.book && BookState.restore(saved.book)
@@ -137,11 +145,13 @@ export class EventFusion {
     if (!isKnown) {
       this.#tickers = rows.map((row) => row.marketTicker)
       this.#centres = Float64Array.from(centres)
+      this.#massAxis = new MassAxis({ places: centres, offset: 0 })
       this.#book = null
       this.#tracker = null
     }
     this.#aliveFor = hardLower
     this.#weather.forgetPart()
+    this.#tailsOf = undefined
     const isDead = (index: number): boolean =>
       hardLower !== null && (this.#terms[index]?.isDeadAt(hardLower) ?? false)
     this.#bury(rows.flatMap((_, index) => (isDead(index) ? [] : [index])))
@@ -176,6 +186,19 @@ export class EventFusion {
     return { fault, weather, weights, pmf: mean, sd, nis }
   }
 
+  /** The centre of mass of what is said of the live brackets, taken into the motion. */
+  follow(pmf: Float64Array, weather: WeatherPart, nowUs: number): number {
+    const degrees = weather.refusal === null ? weather.degrees : null
+    const axis = this.#massAxis
+    if (degrees !== this.#tailsOf) {
+      axis.move(massPlaces(this.#centres, this.#terms, degrees), pmf, this.#alive)
+      this.#tailsOf = degrees
+    }
+    const mu = axis.centreOfMass(pmf, this.#alive)
+    this.motion.add(Math.max(nowUs, this.motion.lastUs ?? 0), axis.steady(mu))
+    return mu
+  }
+
   snapshot(): EventFusionSnapshot {
     return {
       tickers: this.#tickers,
@@ -186,6 +209,7 @@ export class EventFusion {
       tracker: this.#tracker?.snapshot() ?? null,
       weather: this.#weather.snapshot(),
       motion: this.motion.snapshot(),
+      axis: this.#massAxis.snapshot(),
       closeTimeUs: this.#closeTimeUs,
       seenUs: this.#seenUs,
     }
