@@ -71,7 +71,7 @@ export const fusedPmfV1 = envelope({
     muAccelerationSe: z.number().nullable(),
     sumOfMids: z.number().nullable(),
     // Later additions: absent in what was written before.
-    method: z.enum(['filter', 'dirichlet', 'log-pool']).optional(),
+    method: z.enum(['filter', 'particles', 'dirichlet', 'log-pool']).optional(),
     /** Of the calibration map that was applied; `identity` for none. */
     calibration: z.string().max(64).optional(),
     hasWeather: z.boolean().optional(),

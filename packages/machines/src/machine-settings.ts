@@ -87,7 +87,9 @@ const machineSettings = {
   WEATHER_TURBULENCE_SD_F: z.coerce.number().min(0).max(5).default(0),
   KINEMATICS_HALF_LIFE_MS: positiveInt(defaults.features.kinematicsHalfLifeUs / 1_000),
   FEATURES_FRAME_INTERVAL_MS: positiveInt(defaults.features.frameIntervalUs / 1_000),
-  PMF_METHOD: z.enum(['filter', 'dirichlet', 'log-pool']).default(defaults['pmf-model'].method),
+  PMF_METHOD: z
+    .enum(['filter', 'particles', 'dirichlet', 'log-pool'])
+    .default(defaults['pmf-model'].method),
   PMF_WEATHER_TRUST: z.coerce.number().min(0).max(1).default(defaults['pmf-model'].weatherTrust),
   PMF_WEATHER_STALE_MINUTES: positive(defaults['pmf-model'].weatherStaleUs / 60e6),
   SIGNALS_ALLOCATED: allocated,

@@ -1,9 +1,14 @@
-import type { InnovationGateConfig, PmfCalibratorJson, ProcessNoiseConfig } from '@kwm/quant'
+import type {
+  InnovationGateConfig,
+  PmfCalibratorJson,
+  ProcessNoiseConfig,
+  SkewNormalTriple,
+} from '@kwm/quant'
 import { INNOVATION_GATE, PROCESS_NOISE } from '@kwm/quant'
 import { IDENTITY_CALIBRATION } from './calibration.ts'
 
 /** How market and weather become one PMF. */
-export type FusionMethod = 'filter' | 'dirichlet' | 'log-pool'
+export type FusionMethod = 'filter' | 'particles' | 'dirichlet' | 'log-pool'
 
 /** w_m = sigma(base + volume ln(1 + contracts in 10 min) + burst x + hazard h60), MODELS 6.2. */
 export type MarketWeightConfig = {
@@ -11,6 +16,17 @@ export type MarketWeightConfig = {
   readonly volume: number
   readonly burst: number
   readonly hazard: number
+}
+
+/** Places are in gaps between neighbouring brackets. */
+export type ParticlesConfig = {
+  /** With the event's name it seeds the draws. */
+  readonly seed: string
+  readonly count: number
+  readonly jitter: number
+  readonly startSd: SkewNormalTriple
+  /** Variances per second. */
+  readonly walk: SkewNormalTriple
 }
 
 /** A fitted map of the PMFs of a series from so many hours before the close on. */
@@ -57,6 +73,7 @@ export type PmfConfig = {
   /** A quote read again before this time has passed is the same news again, and counts for less. One
    * that still stands after it is news. */
   readonly bookCorrelationSeconds: number
+  readonly particles: ParticlesConfig
   readonly calibration: PmfCalibrationConfig
 }
 
@@ -77,5 +94,12 @@ export const defaultPmfConfig: PmfConfig = {
   focusThreshold: 10,
   changePoint: { inflation: 4, noiseScale: 10, holdUs: 30_000_000 },
   bookCorrelationSeconds: 15,
+  particles: {
+    seed: 'particles',
+    count: 2_000,
+    jitter: 0.05,
+    startSd: { place: 1, lnScale: 0.5, shape: 1 },
+    walk: { place: 2e-6, lnScale: 3e-7, shape: 1e-5 },
+  },
   calibration: IDENTITY_CALIBRATION,
 }

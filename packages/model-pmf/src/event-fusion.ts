@@ -4,13 +4,17 @@ import { LocalQuadratic, type LocalQuadraticSnapshot } from '@kwm/quant'
 import { assert } from '@kwm/std'
 import { BookState, deadMass, type BookFault, type BookStateSnapshot } from './book-state.ts'
 import type { PmfConfig } from './config.ts'
-import { LiveTracker, type LiveTrackerSnapshot } from './live-tracker.ts'
+import { LiveTracker } from './live-tracker.ts'
+import { MassAxis, massPlaces, type MassAxisSnapshot } from './mass-axis.ts'
 import { MARKET_VARIANCE, marketPmf, type MarketPmf } from './market-pmf.ts'
 import type { MarketTerms } from './market-terms.ts'
 import { marketWeight } from './market-weight.ts'
+import { ParticleTracker } from './particle-tracker.ts'
 import { pooled } from './pools.ts'
+import type { LiveAxis, Tracker, TrackerSnapshot, WeatherPull } from './tracker.ts'
 import {
   WeatherEvidence,
+  type DegreePmf,
   type WeatherEvidenceSnapshot,
   type WeatherPart,
 } from './weather-evidence.ts'
@@ -24,9 +28,11 @@ export type EventFusionSnapshot = {
   readonly aliveFor: number | null
   readonly centres: readonly number[]
   readonly book: BookStateSnapshot | null
-  readonly tracker: LiveTrackerSnapshot | null
+  readonly tracker: TrackerSnapshot | null
   readonly weather: WeatherEvidenceSnapshot
   readonly motion: LocalQuadraticSnapshot
+  /** Absent before open tails had the weather's mean. */
+  readonly axis?: MassAxisSnapshot
   readonly closeTimeUs: number | null
   readonly seenUs: number
 }
@@ -61,8 +67,11 @@ export class EventFusion {
   /** For which certain maximum the live brackets were worked out. */
   #aliveFor: number | null = null
   #book: BookState | null = null
-  #tracker: LiveTracker | null = null
+  #tracker: Tracker | null = null
   #centres = new Float64Array(0)
+  #massAxis = new MassAxis({ places: [], offset: 0 })
+  /** Whose tails the axis has; undefined for not known. */
+  #tailsOf: DegreePmf | null | undefined = undefined
   #mid = new Float64Array(0)
   #variance = new Float64Array(0)
   #closeTimeUs: number | null = null
@@ -80,11 +89,11 @@ export class EventFusion {
     fusion.#weather = WeatherEvidence.restore(config, saved.weather)
     fusion.#tickers = saved.tickers
     fusion.#centres = Float64Array.from(saved.centres)
+    fusion.#massAxis = new MassAxis(saved.axis ?? { places: saved.centres, offset: 0 })
     fusion.#setAlive(saved.alive)
     fusion.#aliveFor = saved.aliveFor
     fusion.#book = saved.book && BookState.restore(saved.book)
-    fusion.#tracker =
-      saved.tracker && LiveTracker.restore(config, fusion.#liveCentres(), saved.tracker)
+    fusion.#tracker = saved.tracker && restoreTracker(config, fusion.#axis(), saved.tracker)
     fusion.#closeTimeUs = saved.closeTimeUs
     fusion.#seenUs = saved.seenUs
     return fusion
@@ -136,11 +145,13 @@ export class EventFusion {
     if (!isKnown) {
       this.#tickers = rows.map((row) => row.marketTicker)
       this.#centres = Float64Array.from(centres)
+      this.#massAxis = new MassAxis({ places: centres, offset: 0 })
       this.#book = null
       this.#tracker = null
     }
     this.#aliveFor = hardLower
     this.#weather.forgetPart()
+    this.#tailsOf = undefined
     const isDead = (index: number): boolean =>
       hardLower !== null && (this.#terms[index]?.isDeadAt(hardLower) ?? false)
     this.#bury(rows.flatMap((_, index) => (isDead(index) ? [] : [index])))
@@ -152,26 +163,40 @@ export class EventFusion {
     this.#closeTimeUs = frame.closeTimeUs
     const weather = this.#weather.part(nowUs, this.#tickers, this.#alive)
     const weights = this.#weights(frame, weather, nowUs)
-    const isFilter = this.#config.method === 'filter'
-    if (isFilter) this.#tracker?.advance(nowUs, targetOf(weather), this.#pull(weights))
+    const isTracked = this.#config.method === 'filter' || this.#config.method === 'particles'
+    if (isTracked) this.#tracker?.advance(nowUs, pullOf(weather), this.#pull(weights))
     const fault =
       this.#alive.length === 0 ? 'no-live-bracket' : BookState.fault(frame.rows, this.#dead)
     if (fault !== null) return { fault, weather, weights, pmf: null, sd: null, nis: null }
     const book = (this.#book ??= new BookState(frame.rows.length))
     const { bookCorrelationSeconds } = this.#config
     const isNews = book.read(nowUs, frame.rows, this, terms, bookCorrelationSeconds)
-    if (!isFilter) {
+    if (!isTracked) {
       const market = this.#market(frame, book, terms, nowUs)
       const { pmf, sd } = pooled(this.#config, market, pmfOf(weather), weights)
       return { fault, weather, weights, pmf, sd, nis: null }
     }
     this.#tracker ??= this.#start(
+      frame.eventTicker,
       pmfOf(weather) ?? this.#market(frame, book, terms, nowUs).pmf,
       nowUs,
     )
     const nis = isNews ? this.#observe(book) : null
     const { mean, sd } = this.#tracker.moments()
     return { fault, weather, weights, pmf: mean, sd, nis }
+  }
+
+  /** The centre of mass of what is said of the live brackets, taken into the motion. */
+  follow(pmf: Float64Array, weather: WeatherPart, nowUs: number): number {
+    const degrees = weather.refusal === null ? weather.degrees : null
+    const axis = this.#massAxis
+    if (degrees !== this.#tailsOf) {
+      axis.move(massPlaces(this.#centres, this.#terms, degrees), pmf, this.#alive)
+      this.#tailsOf = degrees
+    }
+    const mu = axis.centreOfMass(pmf, this.#alive)
+    this.motion.add(Math.max(nowUs, this.motion.lastUs ?? 0), axis.steady(mu))
+    return mu
   }
 
   snapshot(): EventFusionSnapshot {
@@ -184,6 +209,7 @@ export class EventFusion {
       tracker: this.#tracker?.snapshot() ?? null,
       weather: this.#weather.snapshot(),
       motion: this.motion.snapshot(),
+      axis: this.#massAxis.snapshot(),
       closeTimeUs: this.#closeTimeUs,
       seenUs: this.#seenUs,
     }
@@ -197,7 +223,7 @@ export class EventFusion {
     const kept = alive.map((index) => before.indexOf(index))
     // Listed again with other strikes, a bracket may come back to life: then nothing is known of it.
     const isNew = alive.length === 0 || kept.includes(-1)
-    this.#tracker = isNew ? null : this.#tracker.keep(this.#liveCentres(), kept)
+    this.#tracker = isNew ? null : this.#tracker.keep(this.#axis(), kept)
   }
 
   #setAlive(alive: readonly number[]): void {
@@ -207,8 +233,8 @@ export class EventFusion {
     this.#variance = new Float64Array(alive.length)
   }
 
-  #liveCentres(): Float64Array {
-    return Float64Array.from(this.#alive, (index) => this.#centres[index]!)
+  #axis(): LiveAxis {
+    return { centres: this.#centres, alive: this.#alive }
   }
 
   #weights(frame: Frame, weather: WeatherPart, nowUs: number): Weights {
@@ -219,7 +245,7 @@ export class EventFusion {
     return { market: market / (market + other), weather: other / (market + other) }
   }
 
-  /** The filter's pull: as configured at equal weights, up to twice that for the weather alone. */
+  /** A tracker's pull: as configured at equal weights, up to twice that for the weather alone. */
   #pull(weights: Weights): number {
     return 2 * this.#config.weatherPullPerSecond * weights.weather
   }
@@ -238,9 +264,13 @@ export class EventFusion {
     return market
   }
 
-  #start(from: Float64Array, nowUs: number): LiveTracker {
+  #start(eventTicker: string, from: Float64Array, nowUs: number): Tracker {
     const pmf = from.map((p) => Math.max(START_FLOOR, p))
-    return LiveTracker.start(this.#config, this.#liveCentres(), pmf, nowUs)
+    const config = this.#config
+    const axis = this.#axis()
+    return isByParticles(config, axis)
+      ? ParticleTracker.start(config, axis, eventTicker, pmf, nowUs)
+      : LiveTracker.start(config, axis, pmf, nowUs)
   }
 
   #observe(book: BookState): number {
@@ -261,7 +291,20 @@ function hasTickers(rows: Frame['rows'], tickers: readonly string[]): boolean {
 }
 const middle = ({ bidBps, askBps }: Frame['rows'][number]): number =>
   (bidBps + askBps) / (2 * PAYOUT_BPS)
-const targetOf = (weather: WeatherPart): Float64Array | null =>
-  weather.refusal === null ? weather.target : null
+const pullOf = (weather: WeatherPart): WeatherPull | null =>
+  weather.refusal === null ? weather : null
 const pmfOf = (weather: WeatherPart): Float64Array | null =>
   weather.refusal === null ? weather.pmf : null
+
+/** Particles need brackets in order along an axis; without one the filter tracks in their place. */
+const isByParticles = ({ method }: PmfConfig, { centres }: LiveAxis): boolean =>
+  method === 'particles' && centres.every((centre, k) => k === 0 || centre > centres[k - 1]!)
+
+/** Null where the snapshot is another method's: it begins anew. */
+function restoreTracker(config: PmfConfig, axis: LiveAxis, saved: TrackerSnapshot): Tracker | null {
+  const isCloud = 'cloud' in saved
+  if (isCloud !== isByParticles(config, axis)) return null
+  return isCloud
+    ? ParticleTracker.restore(config, axis, saved)
+    : LiveTracker.restore(config, axis, saved)
+}

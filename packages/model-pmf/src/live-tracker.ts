@@ -8,6 +8,7 @@ import {
   type LogisticNormalSnapshot,
 } from '@kwm/quant'
 import type { PmfConfig } from './config.ts'
+import { liveCentres, type LiveAxis, type Tracker, type WeatherPull } from './tracker.ts'
 
 export type LiveTrackerSnapshot = {
   readonly filter: LogisticNormalSnapshot
@@ -28,7 +29,7 @@ const SCORE_MAX = 4
  * while the weather pulls away from the market they lean. All arrays are by live bracket; times never
  * run backwards.
  */
-export class LiveTracker {
+export class LiveTracker implements Tracker {
   readonly #config: PmfConfig
   readonly #gate: InnovationGate
   readonly #focus: Focus
@@ -37,12 +38,12 @@ export class LiveTracker {
   #timeUs: number
   #hotUntilUs: number
 
-  private constructor(config: PmfConfig, centres: Float64Array, saved: LiveTrackerSnapshot) {
+  private constructor(config: PmfConfig, axis: LiveAxis, saved: LiveTrackerSnapshot) {
     this.#config = config
     this.#gate = new InnovationGate(config.gate, saved.hot)
     this.#focus = Focus.restore(saved.focus)
     this.#filter = LogisticNormalFilter.restore(saved.filter)
-    this.#noise = new ProcessNoise(centres, config.noise)
+    this.#noise = new ProcessNoise(liveCentres(axis), config.noise)
     this.#timeUs = saved.timeUs
     this.#hotUntilUs = saved.hotUntilUs
   }
@@ -50,45 +51,43 @@ export class LiveTracker {
   /** About a PMF of positive entries, knowing little. */
   static start(
     config: PmfConfig,
-    centres: Float64Array,
+    axis: LiveAxis,
     pmf: ArrayLike<number>,
     timeUs: number,
   ): LiveTracker {
     const filter = LogisticNormalFilter.about(pmf, config.initialVariance).snapshot()
     const focus = new Focus({ form: 'unknown-mean', threshold: config.focusThreshold }).snapshot()
-    return new LiveTracker(config, centres, { filter, hot: 0, focus, hotUntilUs: -1, timeUs })
+    return new LiveTracker(config, axis, { filter, hot: 0, focus, hotUntilUs: -1, timeUs })
   }
 
-  static restore(
-    config: PmfConfig,
-    centres: Float64Array,
-    saved: LiveTrackerSnapshot,
-  ): LiveTracker {
-    return new LiveTracker(config, centres, saved)
+  static restore(config: PmfConfig, axis: LiveAxis, saved: LiveTrackerSnapshot): LiveTracker {
+    return new LiveTracker(config, axis, saved)
   }
 
-  /** The tracker of fewer brackets: `alive` are indices into its own. */
-  keep(centres: Float64Array, alive: readonly number[]): LiveTracker {
-    const filter = this.#filter.keep(alive).snapshot()
-    return new LiveTracker(this.#config, centres, { ...this.snapshot(), filter })
+  keep(axis: LiveAxis, kept: readonly number[]): LiveTracker {
+    const filter = this.#filter.keep(kept).snapshot()
+    return new LiveTracker(this.#config, axis, { ...this.snapshot(), filter })
   }
 
-  /** Is an alarm still fresh? */
   isHot(nowUs: number): boolean {
     return nowUs < this.#hotUntilUs
   }
 
-  /** Lets time pass, pulled towards `target` (ILR coordinates) at `pullPerSecond`; null: not at all. */
-  advance(nowUs: number, target: Float64Array | null, pullPerSecond: number): void {
+  advance(nowUs: number, weather: WeatherPull | null, pullPerSecond: number): void {
     if (nowUs <= this.#timeUs) return
     const { changePoint } = this.#config
     const scale = this.isHot(this.#timeUs) ? changePoint.noiseScale : 1
     const seconds = (nowUs - this.#timeUs) / US_PER_S
-    this.#filter.predict(seconds, pullPerSecond, target, this.#noise.covariance, scale)
+    this.#filter.predict(
+      seconds,
+      pullPerSecond,
+      weather && weather.target,
+      this.#noise.covariance,
+      scale,
+    )
     this.#timeUs = nowUs
   }
 
-  /** One new book state, `degrees` of freedom of it news. Returns the NIS. */
   observe(mid: Float64Array, variance: Float64Array, degrees: number): number {
     const nis = this.#filter.observe(mid, variance)
     const score = this.#filter.innovationAlong(this.#noise.shiftDirection)

@@ -99,7 +99,8 @@ function onFrame(state: PmfState, { id, data: frame }: EventOf<'feature.ladder-f
   const arbitrages = scanArbitrages(frame, terms, event.dead)
   const map = state.calibrations.mapFor(frame.seriesTicker, frame.closeTimeUs - state.nowUs)
   const said = fused.pmf !== null && map !== null ? map.apply(fused.pmf) : fused.pmf
-  const mu = said !== null ? follow(event, frame, said, state.nowUs) : null
+  if (said !== null) assertCoherent(said)
+  const mu = said !== null ? event.follow(said, fused.weather, state.nowUs) : null
   const motion = said !== null ? event.motion.estimate() : null
   // Field by field: this is made for every book event, and spreading objects costs more than the filter.
   const pmf: Pmf = {
@@ -137,16 +138,6 @@ const REASONS = {
   differs: 'market-weather-differs',
   incoherent: 'market-weather-incoherent',
 } as const
-
-/** The centre of mass, taken into the event's motion. */
-function follow(event: EventFusion, frame: Frame, pmf: Float64Array, nowUs: number): number {
-  assertCoherent(pmf)
-  const { alive, motion } = event
-  let mu = 0
-  for (let k = 0; k < alive.length; k++) mu += pmf[k]! * frame.centres[alive[k]!]!
-  motion.add(Math.max(nowUs, motion.lastUs ?? 0), mu)
-  return mu
-}
 
 function bracketsOf(
   { alive }: EventFusion,

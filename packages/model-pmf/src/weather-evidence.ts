@@ -4,11 +4,20 @@ import type { PmfConfig } from './config.ts'
 import { weatherPrior } from './weather-prior.ts'
 
 /** What is kept of a weather PMF. */
-type Weather = Pick<DataOf<'pmf.weather-pmf.v1'>, 'brackets' | 'hazard60min'>
+type Weather = Pick<DataOf<'pmf.weather-pmf.v1'>, 'brackets' | 'hazard60min'> &
+  Partial<Pick<DataOf<'pmf.weather-pmf.v1'>, 'pmf'>>
+
+export type DegreePmf = NonNullable<DataOf<'pmf.weather-pmf.v1'>['pmf']>
 
 /** The weather's PMF over the live brackets, or why it has no part. */
 export type WeatherPart =
-  | { readonly refusal: null; readonly pmf: Float64Array; readonly target: Float64Array }
+  | {
+      readonly refusal: null
+      readonly pmf: Float64Array
+      readonly target: Float64Array
+      /** By whole degrees; null where it says none. */
+      readonly degrees: DegreePmf | null
+    }
   | { readonly refusal: 'off' | 'missing' | 'stale' | 'blocked' | 'differs' | 'incoherent' }
 
 export type WeatherEvidenceSnapshot = {
@@ -55,7 +64,8 @@ export class WeatherEvidence {
   hear({ data, eventTimeUs }: EventOf<'pmf.weather-pmf.v1'>): void {
     // An older one that comes late knows less of the day, but its certainties stay certain.
     if (!this.#weather || eventTimeUs >= this.#timeUs) {
-      this.#weather = { brackets: data.brackets, hazard60min: data.hazard60min }
+      const { brackets, hazard60min, pmf } = data
+      this.#weather = { brackets, hazard60min, pmf }
       this.#timeUs = eventTimeUs
       this.#part = null
     }
@@ -79,6 +89,7 @@ export class WeatherEvidence {
           refusal: null,
           pmf: prior.pmf,
           target: ilr(prior.pmf, new Float64Array(alive.length - 1)),
+          degrees: this.#weather.pmf ?? null,
         }
       : { refusal: prior.refusal }
     return this.#part

@@ -16,6 +16,11 @@ import {
 const WEATHER = [0.1, 0.36, 0.38, 0.12, 0.03, 0.01]
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 const meanOf = (pmf: readonly number[]): number => sum(pmf.map((p, i) => p * CENTRES[i]!))
+const filterOf = (desk: Desk) => {
+  const { tracker } = desk.state.events.get(EVENT)!.snapshot()
+  if (!tracker || !('filter' in tracker)) throw new Error('no filter')
+  return tracker.filter
+}
 /** The same frame again and again. */
 const settle = (desk: Desk, frames: number, seconds: number) => {
   let last = desk.frame(QUIET, seconds)
@@ -141,10 +146,10 @@ describe('new book states', () => {
   test('one update for each, and none for the same quotes again', () => {
     const desk = new Desk()
     expect(desk.frame().nis).toBeGreaterThan(0)
-    const first = desk.state.events.get(EVENT)!.snapshot().tracker!.filter
+    const first = filterOf(desk)
     const again = desk.frame(QUIET, 0)
     expect(again.nis).toBeNull()
-    expect(desk.state.events.get(EVENT)!.snapshot().tracker!.filter).toEqual(first)
+    expect(filterOf(desk)).toEqual(first)
     const moved: Quote[] = [...QUIET.slice(0, 5), [200, 300]]
     expect(desk.frame(moved).nis).toBeGreaterThan(0)
     expect(desk.frame(moved).nis).toBeNull()
@@ -188,12 +193,12 @@ describe('new book states', () => {
   ] as const)('%s: no PMF and no update', (reason, more) => {
     const desk = new Desk()
     desk.frame()
-    const before = desk.state.events.get(EVENT)!.snapshot().tracker!.filter.mean
+    const before = filterOf(desk).mean
     const jumped: Quote[] = [[5_000, 5_200, more], ...QUIET.slice(1)]
     const said = desk.frame(jumped)
     expect(said).toMatchObject({ isFeasible: false, reason, nis: null, mu: null })
     expect(said.brackets.every(({ p }) => p === null)).toBe(true)
-    expect(desk.state.events.get(EVENT)!.snapshot().tracker!.filter.mean).toEqual(before)
+    expect(filterOf(desk).mean).toEqual(before)
   })
 
   test('a bracket nobody quotes is left to the others', () => {

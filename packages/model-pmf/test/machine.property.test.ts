@@ -6,6 +6,8 @@ import { BRACKETS, Desk, EVENT, type Quote } from './desk.ts'
 
 const configs: Readonly<Record<string, Partial<PmfConfig>>> = {
   filter: {},
+  // Few of them: these are properties of any cloud.
+  particles: { method: 'particles', particles: { ...defaultPmfConfig.particles, count: 40 } },
   dirichlet: { method: 'dirichlet' },
   'log-pool': { method: 'log-pool', logPoolWeightSum: 1.3 },
   calibrated: {

@@ -62,7 +62,8 @@ export class CubatureMoments {
       }
     }
     for (let i = 0; i < n; i++) {
-      const m = mean[i]! / (2 * d)
+      // A hair above 1 by rounding where nothing else is possible.
+      const m = Math.min(1, mean[i]! / (2 * d))
       mean[i] = m
       sd[i] = Math.sqrt(Math.max(0, sd[i]! / (2 * d) - m * m))
     }

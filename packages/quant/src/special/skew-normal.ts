@@ -1,4 +1,4 @@
-import { assert } from '@kwm/std'
+import { fail } from '@kwm/std'
 import { normCdf } from '../normal.ts'
 
 /** Gauss-Legendre on [-1, 1], 20 points: the positive half. */
@@ -20,7 +20,8 @@ const FAR = 10
  * (Owen 1956), to about 1e-12: by quadrature for |a| <= 1, else by its reflection at 1.
  */
 export function owensT(h: number, a: number): number {
-  assert(!Number.isNaN(h) && !Number.isNaN(a), `Owen's T of ${h}, ${a}`)
+  // No `assert`: its message would be built on every call, and clouds of particles make thousands.
+  if (Number.isNaN(h) || Number.isNaN(a)) fail(`Owen's T of ${h}, ${a}`)
   if (a < 0) return -owensT(h, -a)
   const z = Math.abs(h)
   if (a === 0 || z > FAR) return 0
@@ -49,7 +50,7 @@ function quadrature(h: number, a: number): number {
  * Shape 0 is the normal; the sign of the shape is that of the skewness.
  */
 export function skewNormalCdf(x: number, place: number, scale: number, shape: number): number {
-  assert(scale > 0, `scale ${scale}`)
+  if (!(scale > 0)) fail(`scale ${scale}`)
   const t = (x - place) / scale
   return Math.min(1, Math.max(0, normCdf(t) - 2 * owensT(t, shape)))
 }
