@@ -8,7 +8,7 @@ import { Prng } from '@kwm/std'
 import { expect, test } from 'vitest'
 
 const SHARD = 'test'
-const SEEDS = 300
+const SEEDS = 1_000
 /** `make properties` takes other seeds than `make test`. */
 const FIRST_SEED = SEEDS * Number(process.env['KWM_SEED'] ?? 0)
 const GROUPS: readonly (readonly MachineName[])[] = [
