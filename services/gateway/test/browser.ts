@@ -21,7 +21,7 @@ export async function browserOrSkip(): Promise<Browser | undefined> {
     const options = { executablePath, headless: true, args: ARGS, timeout: LAUNCH_TIMEOUT_MS }
     return await chromium.launch(options)
   } catch (error) {
-    const [why] = String((error as Error).message).split('\n')
+    const [why] = (error as Error).message.split('\n')
     process.stderr.write(
       `SKIPPED, the page is not tested without Chromium: ${why} (apt-get install chromium, or CHROMIUM_PATH)\n`,
     )

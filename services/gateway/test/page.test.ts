@@ -187,6 +187,7 @@ async function open(
   page.on('pageerror', (error) => errors.push(error.message))
   await page.goto(base)
   await page.locator('#mode', { hasText: /PAPER|DEMO|LIVE/ }).waitFor()
+  await page.locator('#link', { hasText: 'LINK OK' }).waitFor()
   return { page, errors }
 }
 

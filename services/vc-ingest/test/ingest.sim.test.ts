@@ -252,7 +252,7 @@ describe('a restart', () => {
 
   // The process dies with an answer in RAW that never reached the tape, and their providers with it.
   test.each([0, 1, 2, 3, 5, 8])(
-    'after a crash at event %d publishes the rest from RAW',
+    'after a crash at fact %d publishes the rest from RAW',
     async (tapeMax) => {
       const crashed = startIngest(server, broker, { tapeMax })
       await until(() => broker.lost > 0)
@@ -261,6 +261,7 @@ describe('a restart', () => {
         server.behaviour.set(name, 'forbidden')
       }
       const before = facts()
+      expect(before).toHaveLength(tapeMax)
       rig = startIngest(server, broker, { clock: later() })
       await firstRound()
       expect(facts()).toEqual(expect.arrayContaining(before))
