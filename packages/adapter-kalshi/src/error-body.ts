@@ -1,31 +1,44 @@
-export type VenueFault = { readonly code: string; readonly message: string }
+export type VenueFault = {
+  readonly code: string
+  readonly message: string
+  readonly details: string
+}
 
 const TEXT_MAX = 200
 
 /**
- * The three forms seen: flat `{code, message, details}`, nested `{error: {code, message}}` and
- * `{error: 'too many requests'}`. Anything else is told by its first line.
+ * The three forms seen: flat `{code, message, details}`, nested `{error: {code, message, details}}`
+ * and `{error: 'too many requests'}`. Anything else is told by its first line.
  */
 export function parseErrorBody(body: string): VenueFault {
   let value: unknown
   try {
     value = JSON.parse(body)
   } catch {
-    return { code: '', message: cut(body.split('\n', 1)[0]!) }
+    return told(body.split('\n', 1)[0]!)
   }
-  if (!isObject(value)) return { code: '', message: cut(body) }
+  if (!isObject(value)) return told(body)
   const { error } = value
-  if (typeof error === 'string') return { code: '', message: cut(error) }
+  if (typeof error === 'string') return { ...flat(value), message: cut(error) || 'no message' }
   return isObject(error) ? flat(error) : flat(value)
 }
 
+const told = (text: string): VenueFault => ({
+  code: '',
+  message: cut(text) || 'no message',
+  details: '',
+})
+
 function flat(value: Readonly<Record<string, unknown>>): VenueFault {
-  const parts = [value['message'], value['details']].filter((part) => typeof part === 'string')
+  const details = textOf(value['details'])
   return {
-    code: typeof value['code'] === 'string' ? cut(value['code']) : '',
-    message: cut(parts.join(': ')) || 'no message',
+    code: textOf(value['code']),
+    message: textOf(value['message']) || details || 'no message',
+    details,
   }
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? cut(value) : '')
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

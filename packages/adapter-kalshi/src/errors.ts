@@ -6,35 +6,66 @@ export class KeyFileError extends OperatingError {
   readonly code = 'KALSHI_KEY_FILE'
 }
 
-export type RequestFault = {
-  readonly method?: string
+/** Why a request failed: a closed set. */
+export type RequestFault =
+  | 'invalid'
+  | 'unauthorized'
+  /** The venue refused the signature because our clock is off. */
+  | 'clock-skew'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'throttled'
+  /** The venue's own trouble, 5xx. */
+  | 'unavailable'
+  | 'timeout'
+  | 'network'
+  /** By the caller's signal. */
+  | 'aborted'
+  | 'no-credentials'
+  | 'other'
+
+export type RequestErrorFields = {
+  readonly method: string
   readonly path: string
+  /** 0: no answer. */
   readonly status: number
+  readonly fault: RequestFault
+  /** The venue's own code, where it gave one. */
   readonly venueCode?: string
   readonly message: string
-  readonly isOutcomeUnknown?: boolean
+  readonly details?: string
+  /** False where it is sure that nothing reached the venue. */
+  readonly isSent: boolean
+  /** Ours minus the venue's, where its answer told the time. */
+  readonly clockSkewMs?: number | null
 }
 
-/** The venue answered with an error, or not at all, and trying again did not help or was not safe. */
+/**
+ * The venue answered with an error, or not at all, and trying again did not help or was not safe.
+ * All text in it is free of keys and signatures.
+ */
 export class VenueRequestError extends OperatingError {
   override readonly name = 'VenueRequestError'
   readonly code = 'KALSHI_REQUEST'
   readonly path: string
-  /** 0: no answer. */
   readonly status: number
-  /** The venue's own code, where it gave one. */
+  readonly fault: RequestFault
   readonly venueCode: string
-  /** A write that may have been carried out: look it up before anything else is sent. */
-  readonly isOutcomeUnknown: boolean
+  readonly isSent: boolean
+  readonly clockSkewMs: number | null
 
-  constructor(fault: RequestFault, options?: ErrorOptions) {
-    const { method = 'GET', path, status, venueCode = '', message } = fault
-    const answer = `${status === 0 ? 'no answer' : status}${venueCode && ` ${venueCode}`}`
-    super(`${method} ${path}: ${answer}: ${message}`, options)
+  constructor(fields: RequestErrorFields) {
+    const { method, path, status, venueCode = '', message, details = '', isSent } = fields
+    const answer = status === 0 ? (isSent ? 'no answer' : 'not sent') : String(status)
+    const more = details && details !== message ? `: ${details}` : ''
+    super(`${method} ${path}: ${answer}${venueCode && ` ${venueCode}`}: ${message}${more}`)
     this.path = path
     this.status = status
+    this.fault = fields.fault
     this.venueCode = venueCode
-    this.isOutcomeUnknown = fault.isOutcomeUnknown ?? false
+    this.isSent = isSent
+    this.clockSkewMs = fields.clockSkewMs ?? null
   }
 }
 
@@ -48,8 +79,20 @@ export class VenueAnswerError extends OperatingError {
   }
 }
 
-/** More requests than the rate limit will ever let through. Nothing was sent. */
+/** More than the rate limit will let through, ever or in time. Nothing was sent. */
 export class VenueBusyError extends OperatingError {
   override readonly name = 'VenueBusyError'
   readonly code = 'KALSHI_BUSY'
+}
+
+/** An order request that cannot be right. Nothing was sent. */
+export class OrderArgumentError extends OperatingError {
+  override readonly name = 'OrderArgumentError'
+  readonly code = 'KALSHI_ORDER_ARGUMENT'
+  readonly field: string
+
+  constructor(field: string, rule: string) {
+    super(`${field}: ${rule}`)
+    this.field = field
+  }
 }

@@ -1,4 +1,4 @@
-import { marketListedV1, marketStatusV1, marketTicker } from '@kwm/contracts'
+import { marketListedV1, marketStatusV1, marketTicker, tradeV1 } from '@kwm/contracts'
 import type { HostRecord, RefusedFrame } from '@kwm/contracts'
 import { z } from 'zod'
 import { refuse } from './frame-fields.ts'
@@ -20,6 +20,12 @@ const hostRecord = z.discriminatedUnion('kind', [
     data: marketStatusV1.shape.data,
   }),
   z.strictObject({ kind: z.literal('audit-failed'), marketTicker }),
+  z.strictObject({
+    kind: z.literal('late-trade'),
+    eventTimeUs,
+    data: tradeV1.shape.data.omit({ isLate: true }),
+  }),
+  z.strictObject({ kind: z.literal('trades-read'), throughUs: eventTimeUs }),
 ])
 
 export const encodeHostRecord = (record: HostRecord): Uint8Array =>

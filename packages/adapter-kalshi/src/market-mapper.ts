@@ -1,5 +1,6 @@
 import type { DataOf } from '@kwm/contracts'
 import { isFields, readPriceRanges, readQuote } from './frame-fields.ts'
+import { toTimeUs } from './rest/fixed-point-fields.ts'
 import type { VenueEvent, VenueMarket, VenueSeries } from './rest/market-schemas.ts'
 
 export type MarketListing = DataOf<'md.market-listed.v1'>
@@ -95,11 +96,4 @@ function fieldStatus(status: string): string {
     default:
       return status
   }
-}
-
-/** Microseconds; the venue gives up to nine places of a second. */
-export function toTimeUs(iso: string): number {
-  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
-  const wholeMs = Date.parse(iso.replace(/\.\d+/, ''))
-  return wholeMs * 1_000 + Number(fraction.padEnd(6, '0').slice(0, 6))
 }

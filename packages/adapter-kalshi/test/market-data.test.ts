@@ -117,7 +117,7 @@ test('a refusal is not repeated', async () => {
 
 test('an answer that does not come times out', async () => {
   answers = [() => undefined]
-  await expect(rest.exchangeStatus()).rejects.toThrow(/no answer: timed out/)
+  await expect(rest.exchangeStatus()).rejects.toThrow(/no answer: none in/)
 })
 
 test('a wrong answer names the field', async () => {
@@ -130,12 +130,17 @@ test('a wrong answer names the field', async () => {
 })
 
 test.each([
-  ['{"code":"a","message":"b","details":"c"}', { code: 'a', message: 'b: c' }],
-  ['{"error":{"code":"a","message":"b"}}', { code: 'a', message: 'b' }],
-  ['{"error":"too many requests"}', { code: '', message: 'too many requests' }],
-  ['<html>\nrest', { code: '', message: '<html>' }],
-  ['{}', { code: '', message: 'no message' }],
-  ['[1]', { code: '', message: '[1]' }],
-])('the error body %s', (body, expected) => {
-  expect(parseErrorBody(body)).toEqual(expected)
+  ['{"code":"a","message":"b","details":"c"}', 'a', 'b', 'c'],
+  ['{"error":{"code":"a","message":"b","details":"c","service":"s"}}', 'a', 'b', 'c'],
+  ['{"error":{"code":"a","details":"c"}}', 'a', 'c', 'c'],
+  ['{"error":"too many requests"}', '', 'too many requests', ''],
+  ['{"error":""}', '', 'no message', ''],
+  ['{"error":null,"code":"a"}', 'a', 'no message', ''],
+  ['{"code":7,"message":["x"]}', '', 'no message', ''],
+  ['<html>\nrest', '', '<html>', ''],
+  ['', '', 'no message', ''],
+  ['[1]', '', '[1]', ''],
+  ['null', '', 'null', ''],
+])('the error body %s', (body, code, message, details) => {
+  expect(parseErrorBody(body)).toEqual({ code, message, details })
 })

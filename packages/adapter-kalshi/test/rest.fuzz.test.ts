@@ -1,13 +1,16 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { systemClock } from '@kwm/runtime'
 import { Prng } from '@kwm/std'
 import { expect, test } from 'vitest'
 import {
   KalshiAccount,
   KalshiHistory,
+  KalshiOrders,
   KalshiRest,
   KalshiTransport,
   VenueAnswerError,
   VenueRequestError,
+  type WriteOutcome,
 } from '../src/index.ts'
 
 /** `KWM_FUZZ=1000000` for the long run. */
@@ -47,12 +50,21 @@ let body = ''
 const transport = new KalshiTransport({
   baseUrl: 'http://venue/trade-api/v2',
   clock: { ...systemClock, sleep: () => Promise.resolve() },
+  credentials: { keyId: 'key', privateKey: generateKeyPairSync('ed25519').privateKey },
   attemptsMax: 1,
   fetch: () => Promise.resolve(new Response(body, { status: 200 })),
 })
 const rest = new KalshiRest(transport)
 const history = new KalshiHistory(transport)
 const account = new KalshiAccount(transport)
+const orders = new KalshiOrders(transport)
+
+/** A write does not throw: what cannot be read of its answer is its outcome. */
+async function acceptedOf(write: Promise<WriteOutcome<unknown>>): Promise<unknown> {
+  const made = await write
+  if (made.outcome === 'accepted') return made.ack
+  throw made.error
+}
 const request = {
   marketTicker: 'M',
   clientOrderId: 'c',
@@ -104,7 +116,7 @@ const CALLS: readonly (readonly [answer: unknown, call: () => Promise<unknown>])
     },
     () => history.cutoff(),
   ],
-  [{ orders: [order], cursor: '' }, () => account.orders()],
+  [{ orders: [order], cursor: '' }, () => account.orders({ status: 'resting' })],
   [
     {
       balance_dollars: '10.00',
@@ -113,12 +125,15 @@ const CALLS: readonly (readonly [answer: unknown, call: () => Promise<unknown>])
     },
     () => account.balance(),
   ],
-  [placed, () => account.create(request)],
+  [placed, () => acceptedOf(orders.create(request) as Promise<WriteOutcome<unknown>>)],
   [
     { orders: [placed, { error: { code: 'x', message: 'y' } }] },
-    () => account.createBatch([request, request]),
+    () => acceptedOf(orders.createBatch([request, request])),
   ],
-  [{ order_id: 'o', reduced_by: '1.00', ts_ms: 1 }, () => account.cancel({ orderId: 'o' })],
+  [
+    { order_id: 'o', reduced_by: '1.00', ts_ms: 1 },
+    () => acceptedOf(orders.cancel({ orderId: 'o' }) as Promise<WriteOutcome<unknown>>),
+  ],
 ]
 
 const JUNK = [

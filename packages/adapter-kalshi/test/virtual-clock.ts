@@ -1,38 +1,50 @@
 import type { Clock } from '@kwm/runtime'
 
-/** Time that passes when everybody sleeps: to the next one due, in one leap. */
+type Sleeper = { readonly atUs: number; readonly wake: () => void }
+
+/**
+ * Time that stands still while anything can go on, then jumps to the next one who sleeps. With no
+ * real input or output in between, a run is the same every time.
+ */
 export class VirtualClock implements Clock {
-  #nowUs = 1_795_000_000_000_000
-  readonly #sleepers: { readonly atUs: number; readonly wake: () => void }[] = []
+  #nowUs = Date.UTC(2026, 10, 21) * 1_000
+  #sleepers: Sleeper[] = []
+  #isArmed = false
+  readonly sleptMs: number[] = []
 
   nowUs(): number {
     return this.#nowUs
   }
 
+  advance(ms: number): void {
+    this.#nowUs += ms * 1_000
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((wake) => {
-      this.#sleepers.push({ atUs: this.#nowUs + Math.max(0, ms) * 1_000, wake })
-      signal?.addEventListener('abort', () => wake(), { once: true })
+    this.sleptMs.push(ms)
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const sleeper = { atUs: this.#nowUs + Math.ceil(ms * 1_000), wake: resolve }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+        resolve()
+      })
+      this.#arm()
     })
   }
 
-  /** Runs until `work` is done, waking sleepers in order. Between two, everything else settles. */
-  async run<T>(work: Promise<T>): Promise<T> {
-    let isDone = false
-    const done = work.finally(() => (isDone = true))
-    done.catch(() => undefined)
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (isDone) return done
-      this.#wakeNext()
-    }
-  }
-
-  #wakeNext(): void {
-    const next = this.#sleepers.toSorted((a, b) => a.atUs - b.atUs)[0]
-    if (!next) return
-    this.#sleepers.splice(this.#sleepers.indexOf(next), 1)
-    this.#nowUs = Math.max(this.#nowUs, next.atUs)
-    next.wake()
+  #arm(): void {
+    if (this.#isArmed) return
+    this.#isArmed = true
+    setImmediate(() => {
+      this.#isArmed = false
+      const next = this.#sleepers.toSorted((a, b) => a.atUs - b.atUs)[0]
+      if (!next) return
+      this.#sleepers = this.#sleepers.filter((other) => other !== next)
+      this.#nowUs = Math.max(this.#nowUs, next.atUs)
+      next.wake()
+      if (this.#sleepers.length > 0) this.#arm()
+    })
   }
 }

@@ -31,6 +31,8 @@ export type HistoryVenueOptions = {
   readonly troubleOneIn: number
   /** Tokens a second, 10 a request; a request that finds none is refused. */
   readonly tokensPerSecond: number
+  /** Milliseconds of any start, that its bucket fills by. */
+  readonly nowMs?: () => number
 }
 
 /**
@@ -44,21 +46,24 @@ export class HistoryVenue {
   requests = 0
   refused = 0
   #tokens: number
-  #atMs = performance.now()
+  #atMs: number
   readonly #options: HistoryVenueOptions
+  readonly #nowMs: () => number
   readonly #prng = new Prng('history-venue')
   readonly #server: Server
 
   constructor(options: HistoryVenueOptions) {
     this.#options = options
     this.#tokens = options.tokensPerSecond
+    this.#nowMs = options.nowMs ?? (() => performance.now())
+    this.#atMs = this.#nowMs()
     this.cutoffTs = options.endTs - options.liveDays * DAY_S
     this.markets = Array.from({ length: options.days }, (_, day) =>
       marketsOf(options.endTs - day * DAY_S),
     ).flat()
     this.trades = this.markets.flatMap((market) => tradesOf(market, this.#prng))
     this.#server = createServer((request, response) => {
-      const { status, body } = this.#answer(new URL(request.url ?? '/', 'http://venue'))
+      const { status, body } = this.answer(new URL(request.url ?? '/', 'http://venue'))
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     })
@@ -81,10 +86,10 @@ export class HistoryVenue {
     return ends
   }
 
-  #answer(url: URL): { readonly status: number; readonly body: unknown } {
+  answer(url: URL): { readonly status: number; readonly body: unknown } {
     this.requests++
     const { troubleOneIn, tokensPerSecond } = this.#options
-    const nowMs = performance.now()
+    const nowMs = this.#nowMs()
     const refilled = this.#tokens + ((nowMs - this.#atMs) / 1_000) * tokensPerSecond
     // Half a bucket of slack: what was on its way while the machine paused comes all at once.
     this.#tokens = Math.min(1.5 * tokensPerSecond, refilled)

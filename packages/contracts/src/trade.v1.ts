@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { envelope } from './envelope.ts'
 import { bookSide, marketTicker, priceBps, sizeCenti } from './units.ts'
 
-/** A public print. `takerSide` is the outcome the taker bought; block trades carry no flow. */
+/**
+ * A public print. `takerSide` is the outcome the taker bought; block trades carry no flow. A late one
+ * was missed on the stream and read afterwards: `ingestTimeUs` says when it was known. It is for the
+ * record, not flow of the moment it comes in.
+ */
 export const tradeV1 = envelope({
   type: 'md.trade.v1',
   data: z.strictObject({
@@ -12,6 +16,7 @@ export const tradeV1 = envelope({
     countCenti: sizeCenti,
     takerSide: bookSide,
     isBlock: z.boolean(),
+    isLate: z.literal(true).optional(),
   }),
 })
 export type TradeV1 = z.infer<typeof tradeV1>

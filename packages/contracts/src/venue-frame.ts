@@ -205,6 +205,14 @@ export type HostRecord =
     }
   /** The book of the stream is not the one REST gives: it is not to be believed. */
   | { readonly kind: 'audit-failed'; readonly marketTicker: string }
+  /** A print that REST has and the stream may have lost. */
+  | {
+      readonly kind: 'late-trade'
+      readonly eventTimeUs: number
+      readonly data: Omit<DataOf<'md.trade.v1'>, 'isLate'>
+    }
+  /** Every print up to then, of all markets, has been read over REST. */
+  | { readonly kind: 'trades-read'; readonly throughUs: number }
 
 /** How the text of an `open` record begins when there is no socket and books are polled by REST. */
 export const KEYLESS_OPEN_PREFIX = 'keyless '

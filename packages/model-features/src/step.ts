@@ -111,6 +111,8 @@ function apply(market: MarketFeatures, input: MarketInput, nowUs: number): boole
     case 'md.book-stale.v1':
       return market.onStale(input.data.reason)
     case 'md.trade.v1':
+      // Flow of a moment that is over: its windows have moved on.
+      if (input.data.isLate) return false
       market.onTrade(nowUs, input.data)
       return true
     case 'md.market-status.v1':

@@ -1,4 +1,4 @@
-import { kalshiWire } from '@kwm/adapter-kalshi'
+import { KalshiHistory, kalshiWire } from '@kwm/adapter-kalshi'
 import {
   ensureStreams,
   NatsDeadLetterLog,
@@ -39,7 +39,7 @@ await runMain({ log }, async (signal, closers) => {
       deadLetters: closers.add('letters', new NatsDeadLetterLog(nats), (d) => d.close()),
       snapshots: new NatsSnapshotStore(nats),
       machine: createFeedMachine(kalshiWire),
-      rest,
+      ...{ rest, history: new KalshiHistory(rest.transport) },
       connect,
       clock,
       metrics,

@@ -65,7 +65,7 @@ function createFrameMetrics(registers: Registry[]) {
   return {
     framesTotal: new Counter({
       name: 'kalshi_ws_frames_total',
-      help: 'Frames received from the venue, by what became of them.',
+      help: 'Frames received from the venue, late trades among them, by what became of them.',
       labelNames: ['outcome'] as const,
       registers,
     }),
@@ -139,6 +139,17 @@ function createTrustMetrics(registers: Registry[]) {
     auditMismatchRatio: new Gauge({
       name: 'kalshi_ws_audit_mismatch_ratio',
       help: 'Of the last 50 audits that could be decided.',
+      registers,
+    }),
+    tradeRefetchesTotal: new Counter({
+      name: 'kalshi_ws_trade_refetches_total',
+      help: 'Rounds over REST for trades the stream may have lost; cut: more than could be read.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    lateTradesTotal: new Counter({
+      name: 'kalshi_ws_late_trades_total',
+      help: 'Trades that were missed on the stream and came over REST.',
       registers,
     }),
     marketsListed: new Gauge({

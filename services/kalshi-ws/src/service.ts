@@ -1,5 +1,5 @@
 import { encodeHostRecord } from '@kwm/adapter-kalshi'
-import type { ConnectionCallbacks, KalshiConnection } from '@kwm/adapter-kalshi'
+import type { ConnectionCallbacks, KalshiConnection, KalshiHistory } from '@kwm/adapter-kalshi'
 import type { AnyEvent, HostRecord, RawFrame } from '@kwm/contracts'
 import { HOST_CONNECTION_SUFFIX, isFresh, isOver, lacksBook, venueNowUs } from '@kwm/machines'
 import type { FeedEffect, FeedStep } from '@kwm/machines'
@@ -10,6 +10,8 @@ import { FeedJournal } from './journal.ts'
 import type { JournalPorts } from './journal.ts'
 import { KEYLESS_OPEN } from './keyless-socket.ts'
 import { MarketLog } from './market-log.ts'
+import { MissedTrades } from './missed-trades.ts'
+import type { MissedTradesOptions } from './missed-trades.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { VenueReads } from './venue-reads.ts'
 import type { Watch } from './watch.ts'
@@ -19,6 +21,7 @@ export type Socket = Pick<KalshiConnection, 'run' | 'send' | 'pause' | 'resume'>
 
 export type IngestPorts = JournalPorts & {
   readonly rest: VenueReads
+  readonly history: Pick<KalshiHistory, 'trades'>
   readonly connect: (idPrefix: string, callbacks: ConnectionCallbacks) => Socket
   readonly log: Log
 }
@@ -30,6 +33,7 @@ export type IngestOptions = {
   /** CF Benchmarks indices to subscribe. */
   readonly indexIds?: readonly string[]
   readonly audit?: AuditOptions
+  readonly missedTrades?: MissedTradesOptions
   readonly snapshotEveryRecords?: number
 }
 
@@ -51,6 +55,7 @@ export class KalshiIngest {
   /** Series that queries find are added: lifecycle frames of theirs are then followed. */
   readonly #series: string[]
   readonly #audit: BookAudit
+  readonly #missedTrades: MissedTrades
   readonly #marketLog: MarketLog
   readonly #journal: FeedJournal
   readonly #subscriptions: Subscriptions
@@ -81,6 +86,7 @@ export class KalshiIngest {
     })
     this.#discovery = this.#createDiscovery()
     this.#audit = this.#createAudit()
+    this.#missedTrades = this.#createMissedTrades()
     this.#marketLog = new MarketLog({
       log: ports.log,
       onCounts: (counts) => {
@@ -139,6 +145,7 @@ export class KalshiIngest {
       this.#everySecond(ends),
       this.#discover(ends),
       this.#audit.run(ends),
+      this.#missedTrades.run(ends),
     ]
     try {
       await Promise.all(tasks)
@@ -192,6 +199,24 @@ export class KalshiIngest {
         },
       },
       options,
+    )
+  }
+
+  #createMissedTrades(): MissedTrades {
+    const { history, clock, metrics, log } = this.#ports
+    return new MissedTrades(
+      {
+        ...{ history, clock },
+        feed: () => this.#journal.state,
+        onFound: (record) => this.#host(record),
+        onRound: (outcome, late, reason) => {
+          metrics.tradeRefetchesTotal.inc({ outcome })
+          metrics.lateTradesTotal.inc(late)
+          if (outcome === 'ok') log.info({ late }, 'missed trades read')
+          else log.warn({ outcome, late, reason }, 'missed trades could not all be read')
+        },
+      },
+      this.#options.missedTrades,
     )
   }
 

@@ -60,7 +60,10 @@ class PlainVenue {
   #count(key: string): void {
     this.reads.set(key, (this.reads.get(key) ?? 0) + 1)
     if (this.down.has(key)) {
-      throw new VenueRequestError({ path: key, status: 503, message: 'down' })
+      throw new VenueRequestError({
+        ...{ method: 'GET', path: key, status: 503, message: 'down' },
+        ...{ fault: 'unavailable', isSent: true },
+      })
     }
   }
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { KalshiConnection, KalshiRest, kalshiWire } from '@kwm/adapter-kalshi'
+import { KalshiConnection, KalshiHistory, KalshiRest, kalshiWire } from '@kwm/adapter-kalshi'
 import { FakeExchange } from '@kwm/adapter-kalshi/testing'
 import type { AnyEvent } from '@kwm/contracts'
 import { createFeedMachine } from '@kwm/machines'
@@ -43,6 +43,7 @@ export function startIngest(
       snapshots: client.snapshots,
       machine: createFeedMachine(kalshiWire),
       rest,
+      history: new KalshiHistory(rest.transport),
       connect: (idPrefix, callbacks) =>
         options.mode === 'keyless'
           ? new KeylessSocket({
@@ -62,7 +63,7 @@ export function startIngest(
       metrics,
       log,
     },
-    { watch, snapshotEveryRecords: 200, ...options },
+    { watch, snapshotEveryRecords: 200, missedTrades: { settleMs: 100 }, ...options },
   )
   const stop = new AbortController()
   const running = service.run(stop.signal)
@@ -107,7 +108,9 @@ export function expectConservation(broker: MemoryBroker, service: KalshiIngest):
   const { framesIn, applied, duplicate, quarantined, rejected } = service.journal.state.counts
   expect(framesIn).toBe(applied + duplicate + quarantined + rejected)
   const frames = broker.raw.filter(
-    ({ kind, connectionId }) => kind === 'frame' && !connectionId.endsWith('-host'),
+    ({ kind, connectionId, bytes }) =>
+      kind === 'frame' &&
+      (!connectionId.endsWith('-host') || Buffer.from(bytes).includes('"late-trade"')),
   )
   expect(framesIn).toBe(frames.length)
   expect(broker.letters).toHaveLength(quarantined)

@@ -7,7 +7,10 @@ import { KeylessSocket } from '../src/keyless-socket.ts'
 const SECOND_US = 1_000_000
 const START_US = 1_795_000_000_000_000
 const refused = (status: number) =>
-  new VenueRequestError({ path: '/markets', status, message: 'no' })
+  new VenueRequestError({
+    ...{ method: 'GET', path: '/markets', status, message: 'no' },
+    ...{ fault: status === 429 ? 'throttled' : 'unavailable', isSent: true },
+  })
 
 type Said = { readonly atMs: number; readonly text: string }
 

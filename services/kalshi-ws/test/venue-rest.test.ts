@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { VenueBusyError } from '@kwm/adapter-kalshi'
 import { OperatingError, systemClock as clock } from '@kwm/runtime'
 import type { RawFrame } from '@kwm/contracts'
 import { createRegistry } from '@kwm/adapter-telemetry'
@@ -68,11 +69,40 @@ test('an answer that is refused is kept too', async () => {
   expect(Buffer.from(kept[0]!.frame.bytes).toString()).toContain('<html>busy</html>')
 })
 
-test('with a key the pace is that of the account', async () => {
-  const { logged } = await open(venue, credentials)
+const accountOf =
+  (bucket: number, cost: number) =>
+  (path: string): Response => {
+    const read = { refill_rate: bucket, bucket_capacity: bucket }
+    const costs = { default_cost: cost, endpoint_costs: [] }
+    if (path.endsWith('/account/limits')) {
+      return Response.json({ ...(JSON.parse(LIMITS) as object), read })
+    }
+    return path.endsWith('/account/endpoint_costs') ? Response.json(costs) : venue(path)
+  }
+
+test.each([
+  ['a read costs more than the bucket of the account holds', 10, 10, false],
+  ['it costs what the bucket holds, less our margin', 11, 10, true],
+  ['the account has another price for it', 11, 11, false],
+])('with a key the pace is that of the account: %s', async (_, bucket, cost, isRead) => {
+  const asked: string[] = []
+  const answer = accountOf(bucket, cost)
+  const { rest, logged } = await open((path) => (asked.push(path), answer(path)), credentials)
+  const reading = rest.exchangeStatus()
+  if (isRead) await expect(reading).resolves.toMatchObject({ trading_active: true })
+  else await expect(reading).rejects.toThrow(VenueBusyError)
+  expect(asked.filter((path) => path.endsWith('/status'))).toHaveLength(isRead ? 1 : 0)
   expect(logged).toEqual([
     { fields: { tier: 'prime' }, message: 'requests are paced by the limits of the account' },
   ])
+})
+
+test('without a key the account is not asked, and the pace is as configured', async () => {
+  const asked: string[] = []
+  const answer = accountOf(10, 10)
+  const { rest } = await open((path) => (asked.push(path), answer(path)), null)
+  await expect(rest.exchangeStatus()).resolves.toBeDefined()
+  expect(asked).toEqual(['/trade-api/v2/exchange/status'])
 })
 
 test('an account that does not tell its limits is paced as configured, and says so', async () => {

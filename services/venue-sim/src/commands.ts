@@ -1,5 +1,5 @@
 import type { AnyChannel } from '@kwm/sim'
-import { CHANNELS, PRIVATE_CHANNELS } from '@kwm/sim'
+import { CHANNELS, INDEX_CHANNEL, PRIVATE_CHANNELS } from '@kwm/sim'
 
 /** A client's command, understood, or the venue's numbered refusal of it. */
 export type Command =
@@ -10,6 +10,7 @@ export type Command =
       readonly unknownChannels: readonly string[]
       /** `undefined`: all markets. */
       readonly marketTickers: readonly string[] | undefined
+      readonly indexIds: readonly string[]
       readonly useYesPrice: boolean
       readonly sendInitialSnapshot: boolean
     }
@@ -21,9 +22,17 @@ export type Command =
       readonly action: UpdateAction
       readonly marketTickers: readonly string[]
     }
+  | {
+      readonly cmd: 'update_indices'
+      readonly id: number
+      readonly sid: number
+      readonly action: IndexAction
+      readonly indexIds: readonly string[]
+    }
   | { readonly cmd: 'list_subscriptions'; readonly id: number }
 
 export type UpdateAction = 'add_markets' | 'delete_markets' | 'get_snapshot'
+export type IndexAction = 'subscribe_indices' | 'unsubscribe_indices' | 'indexlist'
 export type Refusal = {
   readonly cmd: 'refused'
   readonly id: number | undefined
@@ -44,11 +53,12 @@ export const ERRORS = {
   13: 'Unsupported action',
   14: 'Market Ticker required',
   15: 'Action required',
+  24: 'Index IDs required',
   25: 'Subscription buffer overflow',
 } as const
 export type ErrorCode = keyof typeof ERRORS
 
-const ALL_CHANNELS: readonly AnyChannel[] = [...CHANNELS, ...PRIVATE_CHANNELS]
+const ALL_CHANNELS: readonly AnyChannel[] = [...CHANNELS, ...PRIVATE_CHANNELS, INDEX_CHANNEL]
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -76,7 +86,8 @@ function parseSubscribe(id: number, params: Fields): Command | Refusal {
   const names = params['channels']
   if (names === undefined || (Array.isArray(names) && names.length === 0)) return refuse(id, 3)
   const marketTickers = tickersOf(params)
-  if (!isTexts(names) || marketTickers === null) return refuse(id, 1)
+  const { index_ids: indexIds = [] } = params
+  if (!isTexts(names) || marketTickers === null || !isTexts(indexIds)) return refuse(id, 1)
   const channels = ALL_CHANNELS.filter((channel) => names.includes(channel))
   if (channels.includes('orderbook_delta') && !marketTickers?.length) return refuse(id, 14)
   return {
@@ -84,7 +95,7 @@ function parseSubscribe(id: number, params: Fields): Command | Refusal {
     id,
     channels,
     unknownChannels: names.filter((name) => !ALL_CHANNELS.some((channel) => channel === name)),
-    marketTickers,
+    ...{ marketTickers, indexIds },
     useYesPrice: params['use_yes_price'] === true,
     sendInitialSnapshot: params['send_initial_snapshot'] === true,
   }
@@ -102,6 +113,12 @@ function parseUpdate(id: number, params: Fields): Command | Refusal {
   const [only] = sids
   if (only === undefined || sids.length !== 1) return refuse(id, 12)
   if (action === undefined) return refuse(id, 15)
+  if (isIndexAction(action)) {
+    const { index_ids: indexIds = [] } = params
+    if (!isTexts(indexIds)) return refuse(id, 1)
+    if (action !== 'indexlist' && indexIds.length === 0) return refuse(id, 24)
+    return { cmd: 'update_indices', id, sid: only, action, indexIds }
+  }
   if (action !== 'add_markets' && action !== 'delete_markets' && action !== 'get_snapshot') {
     return refuse(id, 13)
   }
@@ -127,6 +144,8 @@ export const refuse = (id: number | undefined, code: ErrorCode): Refusal => ({
   msg: ERRORS[code],
 })
 
+const isIndexAction = (action: unknown): action is IndexAction =>
+  action === 'subscribe_indices' || action === 'unsubscribe_indices' || action === 'indexlist'
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isTexts = (value: unknown): value is string[] =>

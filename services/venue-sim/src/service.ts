@@ -1,5 +1,5 @@
 import type { Cause, VenueEvent, VenueSource } from '@kwm/sim'
-import { Exchange, VenueState, msOf, privateMessage } from '@kwm/sim'
+import { Exchange, SyntheticIndex, VenueState, indexBody, msOf, privateMessage } from '@kwm/sim'
 import type { Config } from './config.ts'
 import type { FaultKind, FrameFault } from './faults.ts'
 import { isFrameFault } from './faults.ts'
@@ -21,6 +21,9 @@ const START_AFTER_MS = 1_000
 /** How late an expiry may be told when nothing else happens. */
 const CLOCK_MS = 100
 export const OPENING_CASH_DOLLARS_DEFAULT = 10_000
+/** Where the markets played are not of Bitcoin. */
+const INDEX_DOLLARS = 68_000
+const INDEX_ID = 'BRTI'
 const CONGESTED_BYTES = 1024 * 1024
 
 type Log = {
@@ -53,6 +56,8 @@ export class VenueSim {
   readonly source: VenueSource
   readonly player: Player
   readonly exchange: Exchange
+  /** Synthetic, whatever is played: no recording has one. */
+  readonly index: SyntheticIndex
   readonly lostAcknowledgements = new LostAcknowledgements()
   readonly httpFaults = new HttpFaults()
   readonly maintenance = new Maintenance()
@@ -94,6 +99,11 @@ export class VenueSim {
         },
       },
     )
+    this.index = new SyntheticIndex(INDEX_ID, {
+      seed: source.seed ?? source.name,
+      startSecond: Math.floor(source.startTimeUs / 1e6),
+      startCents: Math.round(indexLevelOf(source) * 100),
+    })
     this.player = new Player(source, options.speed, {
       nowMs: ports.nowMs,
       apply: (event) => this.#apply(event),
@@ -115,7 +125,14 @@ export class VenueSim {
 
   /** To the present of simulated time: before every request, and when nothing else happens. */
   advance(): void {
-    this.exchange.advanceTo(Math.floor(this.player.simTimeUs))
+    const { simTimeUs } = this.player
+    this.exchange.advanceTo(Math.floor(simTimeUs))
+    for (const said of this.index.advanceTo(Math.floor(simTimeUs / 1e6))) {
+      const body = indexBody(INDEX_ID, said)
+      for (const session of this.#sessions) {
+        session.publishIndex(INDEX_ID, body, said.second * 1_000)
+      }
+    }
   }
 
   connect(wire: Wire, keyId: string): Session {
@@ -134,8 +151,10 @@ export class VenueSim {
       },
       this.#options.bufferBytesMax,
     )
-    const session: Session = new Session(this.exchange.account(keyId), this.state, outbox, () =>
-      this.#onSubscribed(session),
+    const session: Session = new Session(
+      ...([this.exchange.account(keyId), this.state, outbox] as const),
+      () => this.#onSubscribed(session),
+      [INDEX_ID],
     )
     this.#sessions.add(session)
     metrics.connections.set(this.#sessions.size)
@@ -297,4 +316,10 @@ export class VenueSim {
     }
     return false
   }
+}
+
+/** Near the first strike of a Bitcoin market, so that the one does not belie the other. */
+function indexLevelOf({ series, markets }: VenueSource): number {
+  const strike = series.ticker.startsWith('KXBTC') ? (markets[0]?.floorStrike ?? null) : null
+  return strike ?? INDEX_DOLLARS
 }

@@ -1,7 +1,9 @@
 import type { Account, AnyChannel, PrivateMessage, VenueState } from '@kwm/sim'
 import {
+  INDEX_CHANNEL,
   dataFrame,
   errorFrame,
+  indexListFrame,
   listFrame,
   msOf,
   okFrame,
@@ -23,6 +25,8 @@ export type Subscription = {
   readonly channel: AnyChannel
   /** `undefined`: all markets. */
   readonly markets: Set<string> | undefined
+  /** Of the index channel: by id, or `all`. */
+  readonly indices: Set<string>
   readonly useYesPrice: boolean
   readonly sendInitialSnapshot: boolean
   /** The last sequence number used: data and control frames share it, across all its markets. */
@@ -34,6 +38,7 @@ const UNFILTERED: ReadonlySet<AnyChannel> = new Set(['market_lifecycle_v2', 'ord
 
 const FAULTS_QUEUED_MAX = 1_000
 
+type UpdateIndices = Extract<Command, { cmd: 'update_indices' }>
 type Update = Extract<Command, { cmd: 'update_subscription' }>
 type Subscribe = Extract<Command, { cmd: 'subscribe' }>
 
@@ -43,15 +48,23 @@ export class Session {
   readonly #venue: VenueState
   readonly #outbox: Outbox
   readonly #onSubscribed: () => void
+  readonly #indexIds: readonly string[]
   readonly #subscriptions = new Map<number, Subscription>()
   readonly #faults: FrameFault[] = []
   #lastSid = 0
 
-  constructor(account: Account, venue: VenueState, outbox: Outbox, onSubscribed: () => void) {
+  constructor(
+    account: Account,
+    venue: VenueState,
+    outbox: Outbox,
+    onSubscribed: () => void,
+    indexIds: readonly string[] = [],
+  ) {
     this.account = account
     this.#venue = venue
     this.#outbox = outbox
     this.#onSubscribed = onSubscribed
+    this.#indexIds = indexIds
   }
 
   get outbox(): Outbox {
@@ -86,6 +99,8 @@ export class Session {
         return command.sids.forEach((sid) => this.#unsubscribe(command.id, sid))
       case 'update_subscription':
         return this.#update(command)
+      case 'update_indices':
+        return this.#updateIndices(command)
       case 'list_subscriptions':
         return this.#send(listFrame(command.id, this.subscriptions))
       default:
@@ -98,6 +113,15 @@ export class Session {
       const { channel, markets } = subscription
       if (channel !== item.channel || (markets && !markets.has(item.marketTicker))) continue
       this.#publishTo(subscription, item)
+    }
+  }
+
+  publishIndex(indexId: string, body: string, sendingMs: number): void {
+    for (const subscription of this.#subscriptions.values()) {
+      const { channel, indices, sid } = subscription
+      if (channel !== INDEX_CHANNEL || !(indices.has(indexId) || indices.has('all'))) continue
+      const frame = dataFrame(INDEX_CHANNEL, sid, ++subscription.seq, body, sendingMs)
+      this.#outbox.send(frame, INDEX_CHANNEL, sid)
     }
   }
 
@@ -141,6 +165,7 @@ export class Session {
         sid: ++this.#lastSid,
         channel,
         markets: isFiltered ? new Set(command.marketTickers) : undefined,
+        indices: new Set(channel === INDEX_CHANNEL ? command.indexIds : []),
         useYesPrice,
         sendInitialSnapshot,
         seq: 0,
@@ -177,6 +202,20 @@ export class Session {
       this.#introduce(subscription, added)
       this.#onSubscribed()
     }
+  }
+
+  #updateIndices({ id, sid, action, indexIds }: UpdateIndices): void {
+    const subscription = this.#subscriptions.get(sid)
+    if (!subscription) return this.#refuse(id, 7)
+    if (subscription.channel !== INDEX_CHANNEL) return this.#refuse(id, 13)
+    const { indices } = subscription
+    const seq = ++subscription.seq
+    if (action === 'indexlist') return this.#send(indexListFrame(id, sid, seq, this.#indexIds))
+    for (const indexId of indexIds) {
+      if (action === 'subscribe_indices') indices.add(indexId)
+      else indices.delete(indexId)
+    }
+    this.#send(okFrame(id, sid, seq, []))
   }
 
   /** What a subscriber is sent about markets that are new to it. */

@@ -13,6 +13,7 @@ export function statusOf(sim: VenueSim, framesSent: number) {
   return {
     source: source.name,
     synthetic: source.isSynthetic,
+    index: { id: sim.index.id, synthetic: true },
     sizes: source.sizes,
     seed: source.seed,
     speed: player.speed,

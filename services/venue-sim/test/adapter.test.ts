@@ -1,5 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { KalshiAccount, KalshiRest, KalshiTransport, type OrderRequest } from '@kwm/adapter-kalshi'
+import {
+  KalshiAccount,
+  KalshiOrderGroups,
+  KalshiOrders,
+  KalshiRest,
+  KalshiTransport,
+  toTimeUs,
+  type OrderRequest,
+  type WriteOutcome,
+} from '@kwm/adapter-kalshi'
 import { systemClock } from '@kwm/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openVenue, type Venue } from './harness.ts'
@@ -11,6 +20,8 @@ const { publicKey, privateKey } = generateKeyPairSync('ed25519')
 
 let venue: Venue
 let account: KalshiAccount
+let groups: KalshiOrderGroups
+let orders: KalshiOrders
 let rest: KalshiRest
 
 beforeAll(async () => {
@@ -22,6 +33,8 @@ beforeAll(async () => {
     attemptsMax: 2,
   })
   account = new KalshiAccount(transport)
+  groups = new KalshiOrderGroups(transport)
+  orders = new KalshiOrders(transport)
   rest = new KalshiRest(transport)
 })
 afterAll(() => venue.close())
@@ -36,30 +49,39 @@ const order = (clientOrderId: string, more: Partial<OrderRequest> = {}): OrderRe
   ...more,
 })
 
+/** What the venue said yes to. */
+async function ackOf<Ack>(write: Promise<WriteOutcome<Ack>>): Promise<Ack> {
+  const made = await write
+  if (made.outcome !== 'accepted') throw made.error
+  return made.ack
+}
+const place = async (request: OrderRequest) => {
+  const made = await orders.create(request)
+  if (made.outcome === 'duplicate') throw made.error
+  return ackOf(Promise.resolve(made))
+}
+
 test('an order lives: placed, read, decreased, amended, cancelled; it is in the book meanwhile', async () => {
   const before = await rest.orderbook(TICKER)
-  const placed = await account.create(order('a', { isPostOnly: true }))
+  const placed = await place(order('a', { isPostOnly: true }))
   expect(placed).toMatchObject({ clientOrderId: 'a', filledCenti: 0, remainingCenti: 300 })
   const { orderId } = placed
   expect(await account.order(orderId)).toMatchObject({ side: 'yes', yesPriceBps: 200 })
   const sizeAt = (book: typeof before, priceBps: number) =>
     book.yes.find(([bps]) => bps === priceBps)?.[1] ?? 0
   expect(sizeAt(await rest.orderbook(TICKER), 200)).toBe(sizeAt(before, 200) + 300)
-  expect(await account.queuePositions([TICKER])).toMatchObject([{ orderId }])
+  expect(await account.queuePositions({ marketTickers: [TICKER] })).toMatchObject([{ orderId }])
 
   const ref = { orderId, marketTicker: TICKER }
-  expect(await account.decreaseTo(ref, 200)).toMatchObject({ remainingCenti: 200 })
-  const amendment = {
-    marketTicker: TICKER,
-    side: 'bid',
-    yesPriceBps: 100,
-    countCenti: 200,
-  } as const
-  expect(await account.amend(orderId, amendment)).toMatchObject({ filledCenti: 0 })
+  const decreased = await ackOf(orders.decrease(ref, { toCenti: 200 }))
+  expect(decreased).toMatchObject({ remainingCenti: 200 })
+  const amendment = { ...ref, side: 'bid', yesPriceBps: 100, countCenti: 200 } as const
+  expect(await ackOf(orders.amend(amendment))).toMatchObject({ orderId })
   expect(await account.orders({ marketTicker: TICKER, status: 'resting' })).toMatchObject([
     { orderId, yesPriceBps: 100, remainingCenti: 200 },
   ])
-  expect(await account.cancel(ref)).toMatchObject({ canceledCenti: 200 })
+  expect(await orders.cancel(ref)).toMatchObject({ ack: { canceledCenti: 200 } })
+  expect(await orders.cancel(ref)).toMatchObject({ outcome: 'gone' })
   expect((await rest.orderbook(TICKER)).yes).toEqual(before.yes)
 })
 
@@ -67,7 +89,7 @@ test('an order that takes: fill, fee, position and balance agree to the micro-do
   const { balanceMicros: before } = await account.balance()
   const { askCents } = await quotesOf(venue)
   const taking = { yesPriceBps: askCents * 100, timeInForce: 'immediate_or_cancel' } as const
-  const placed = await account.create(order('taker', { ...taking, countCenti: 100 }))
+  const placed = await place(order('taker', { ...taking, countCenti: 100 }))
   expect(placed.filledCenti).toBe(100)
   const [fill] = await account.fills({ marketTicker: TICKER })
   expect(fill).toMatchObject({
@@ -83,31 +105,57 @@ test('an order that takes: fill, fee, position and balance agree to the micro-do
   expect(Math.abs(before - balanceMicros - cost)).toBeLessThanOrEqual(100)
 })
 
-test('the acknowledgement is lost after acceptance: the outcome is unknown, and found by its id', async () => {
+test('the acknowledgement is lost after acceptance: unknown, found by its id, never sent twice', async () => {
+  const lost = { clientOrderId: 'lost', marketTicker: TICKER, sentTimeUs: await simTimeUs() }
+  expect(await account.findOrder(lost)).toMatchObject({ outcome: 'absent' })
   venue.sim.lostAcknowledgements.arm(1)
-  const lost = await account.create(order('lost')).catch((error: unknown) => error)
-  expect(lost).toMatchObject({ isOutcomeUnknown: true })
+  expect(await orders.create(order('lost'))).toMatchObject({ outcome: 'unknown' })
+  expect(await account.findOrder(lost)).toMatchObject({
+    outcome: 'found',
+    order: { clientOrderId: 'lost', status: 'resting', remainingCenti: 300 },
+  })
   const resting = await account.orders({ marketTicker: TICKER, status: 'resting' })
   expect(resting.filter(({ clientOrderId }) => clientOrderId === 'lost')).toHaveLength(1)
-  await expect(account.create(order('lost'))).rejects.toMatchObject({
-    ...{ status: 409, isOutcomeUnknown: false, venueCode: 'order_already_exists' },
+  expect(await orders.create(order('lost'))).toMatchObject({
+    ...{ outcome: 'duplicate', error: { status: 409, venueCode: 'order_already_exists' } },
   })
 })
 
 test('a batch: the good one rests, the bad one says why', async () => {
-  const results = await account.createBatch([order('b1'), order('b2', { yesPriceBps: 205 })])
-  expect(results.map(({ ok }) => ok)).toEqual([true, false])
-  const [first] = results
-  if (!first?.ok) throw new Error('the first one rests')
-  const canceled = await account.cancelBatch([{ orderId: first.value.orderId }])
-  expect(canceled).toMatchObject([{ ok: true, value: { canceledCenti: 300 } }])
+  const made = await ackOf(orders.createBatch([order('b1'), order('b2', { yesPriceBps: 205 })]))
+  expect(made.map(({ outcome }) => outcome)).toEqual(['accepted', 'rejected'])
+  const [first] = made
+  if (first?.outcome !== 'accepted') throw new Error('the first one rests')
+  const canceled = await ackOf(orders.cancelBatch([{ orderId: first.ack.orderId }]))
+  expect(canceled).toMatchObject([{ outcome: 'accepted', ack: { canceledCenti: 300 } }])
 })
 
 test('a group that is triggered takes its orders with it', async () => {
-  const orderGroupId = await account.createGroup(10_000)
-  const { orderId } = await account.create(order('grouped', { orderGroupId }))
-  await account.triggerGroup(orderGroupId)
+  const { orderGroupId } = await ackOf(groups.create(10_000))
+  const group = { orderGroupId }
+  const { orderId } = await place(order('grouped', { orderGroupId }))
+  expect(await groups.find(group)).toMatchObject({ limitCenti: 10_000, orderIds: [orderId] })
+  await ackOf(groups.setLimit(group, 20_000))
+  expect(await groups.list()).toMatchObject([{ orderGroupId, limitCenti: 20_000 }])
+  await ackOf(groups.trigger(group))
   expect((await account.order(orderId)).status).toBe('canceled')
-  await account.resetGroup(orderGroupId)
-  await expect(account.create(order('again', { orderGroupId }))).resolves.toBeTruthy()
+  await ackOf(groups.reset(group))
+  await place(order('again', { orderGroupId }))
+  await ackOf(groups.delete(group))
 })
+
+test('what the account did before the cutoff is asked for on the other side', async () => {
+  const { orderId } = await place(order('old'))
+  await ackOf(orders.cancelBatch([{ orderId }]))
+  const all = await account.orders({ marketTicker: TICKER })
+  expect(all.filter((one) => one.orderId === orderId)).toHaveLength(1)
+  expect(await account.positions({ settlementStatus: 'all' })).toHaveLength(1)
+})
+
+const simTimeUs = async (): Promise<number> => {
+  const template = '/exchange/user_data_timestamp'
+  const { as_of_time } = JSON.parse(await rest.transport.text({ template })) as {
+    as_of_time: string
+  }
+  return toTimeUs(as_of_time)
+}

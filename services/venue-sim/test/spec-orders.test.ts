@@ -41,6 +41,9 @@ describe.skipIf(!areSpecsThere)('against the published specifications', () => {
       '/portfolio/positions': 'GetPositionsResponse',
       '/portfolio/balance': 'GetBalanceResponse',
       '/portfolio/settlements': 'GetSettlementsResponse',
+      '/historical/orders': 'GetOrdersResponse',
+      '/historical/fills': 'GetFillsResponse',
+      '/historical/positions': 'GetPositionsResponse',
       '/portfolio/summary/total_resting_order_value': 'GetPortfolioRestingOrderTotalValueResponse',
     }
     for (const [path, schema] of Object.entries(reads)) {

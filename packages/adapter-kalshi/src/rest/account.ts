@@ -1,84 +1,73 @@
-import { formatFixed } from '@kwm/std'
-import { z } from 'zod'
-import { parseErrorBody, type VenueFault } from '../error-body.ts'
-import * as schemas from './order-schemas.ts'
+import type { z } from 'zod'
+import * as schemas from './account-schemas.ts'
 import type {
   AccountBalance,
   AccountFill,
-  AccountOrder,
   AccountPosition,
   AccountSettlement,
-  AmendedOrder,
-  CanceledOrder,
-  DecreasedOrder,
-  PlacedOrder,
-  QueuePositionOf,
-} from './order-schemas.ts'
-import { allItems } from './pages.ts'
+} from './account-schemas.ts'
+import { CutoffCache } from './cutoff.ts'
+import { userDataAnswer } from './exchange-schemas.ts'
+import type { HistoricalCutoff } from './history-schemas.ts'
+import * as orders from './order-schemas.ts'
+import type { AccountOrder, QueuePositionOf } from './order-schemas.ts'
+import { allItems, pages } from './pages.ts'
 import type { RateBudget } from './rate-budget.ts'
-import type { KalshiTransport } from './transport.ts'
+import type { KalshiTransport, Request } from './transport.ts'
 
-/** On the YES leg: a bid buys YES, an ask buys NO. */
-export type OrderRequest = {
-  readonly marketTicker: string
-  /** Ours, and what makes sending it twice one order. */
-  readonly clientOrderId: string
-  readonly side: 'bid' | 'ask'
-  readonly yesPriceBps: number
-  readonly countCenti: number
-  readonly timeInForce: 'good_till_canceled' | 'immediate_or_cancel' | 'fill_or_kill'
-  readonly isPostOnly?: boolean
-  readonly isReduceOnly?: boolean
-  readonly selfTradePrevention?: 'taker_at_cross' | 'maker'
-  readonly cancelOnPause?: boolean
-  readonly expirationTimeUs?: number
-  readonly orderGroupId?: string
-  readonly exchangeIndex?: number
-}
+type Scope = { readonly exchangeIndex?: number; readonly subaccount?: number }
+/** Both ends inclusive; from the beginning, and to now, where left out. */
+type Window = { readonly fromUs?: number; readonly toUs?: number }
 
-export type Amendment = {
-  readonly marketTicker: string
-  readonly side: 'bid' | 'ask'
-  readonly yesPriceBps: number
-  /** Filled already and wanted still, together. */
-  readonly countCenti: number
-  readonly clientOrderId?: string
-  readonly updatedClientOrderId?: string
-  readonly exchangeIndex?: number
-}
-
-export type OrderRef = {
-  readonly orderId: string
+export type OrdersFilter = Scope &
+  Window & {
+    readonly marketTicker?: string
+    readonly status?: 'resting' | 'canceled' | 'executed'
+  }
+export type FillsFilter = Scope &
+  Window & { readonly marketTicker?: string; readonly orderId?: string }
+export type PositionsFilter = Scope & {
   readonly marketTicker?: string
-  readonly exchangeIndex?: number
+  readonly eventTicker?: string
+  /** Default `unsettled`; the others read the historical side as well. */
+  readonly settlementStatus?: 'unsettled' | 'settled' | 'all'
 }
-
-export type ListFilter = {
+export type SettlementsFilter = Window & {
   readonly marketTicker?: string
-  readonly status?: string
-  readonly minTs?: number
-  readonly maxTs?: number
+  readonly eventTicker?: string
+  readonly subaccount?: number
 }
 
-/** One item of a batch: what came of it, or why nothing did. */
-export type BatchOutcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly fault: VenueFault }
+export type FoundOrder =
+  | { readonly outcome: 'found'; readonly order: AccountOrder }
+  /** The venue's reads of the account are complete up to `asOfUs`: conclusive if that is after the write. */
+  | { readonly outcome: 'absent'; readonly asOfUs: number }
 
-const ORDERS = '/portfolio/events/orders'
-const GROUPS = '/portfolio/order_groups'
 const PAGE_SIZE = 1_000
+/** By so much the clocks of the venue and ours may differ. */
+const CLOCKS_DIFFER_US = 60e6
 
-/**
- * The account behind a key: orders (V2), fills, positions, balance. A creation or amendment is sent
- * once: an error with `isOutcomeUnknown` means look it up (`orders`) before anything else is sent. A
- * cancel is repeated until there is an answer.
- */
+type Listing<P, Item> = Window & {
+  readonly live: Request
+  readonly historical: Request
+  readonly schema: z.ZodType<P>
+  readonly itemsOf: (page: P) => readonly Item[]
+  readonly keyOf: (item: Item) => string
+  readonly timeOf: (item: Item) => number | null
+  /** Null: all of it is on the live side. */
+  readonly cutoffOf: ((cutoff: HistoricalCutoff) => number) | null
+  /** The historical side has fewer filters than the live one. */
+  readonly isWanted: (item: Item) => boolean
+}
+
+/** What the account behind a key may spend, has, did and has resting: from both sides of the cutoff. */
 export class KalshiAccount {
   readonly #transport: KalshiTransport
+  readonly #cutoffs: CutoffCache
 
   constructor(transport: KalshiTransport) {
     this.#transport = transport
+    this.#cutoffs = new CutoffCache(transport)
   }
 
   /** Ask the venue what this key may spend, and keep to it. Returns the tier. */
@@ -91,195 +80,173 @@ export class KalshiAccount {
     return limits.usage_tier
   }
 
-  balance(signal?: AbortSignal): Promise<AccountBalance> {
-    return this.#transport.json({ template: '/portfolio/balance', signal }, schemas.balanceAnswer)
-  }
-
-  orders(filter: ListFilter = {}, signal?: AbortSignal): Promise<AccountOrder[]> {
-    const request = { template: '/portfolio/orders', query: listQuery(filter), signal }
-    return allItems(this.#transport, request, schemas.ordersAnswer, (page) => page.orders)
+  balance(of: Scope = {}, signal?: AbortSignal): Promise<AccountBalance> {
+    const request = { template: '/portfolio/balance', query: scopeQuery(of), signal }
+    return this.#transport.json(request, schemas.balanceAnswer)
   }
 
   async order(orderId: string, signal?: AbortSignal): Promise<AccountOrder> {
-    const request = {
-      template: '/portfolio/orders/{order_id}',
-      params: { order_id: orderId },
-      signal,
-    }
-    return (await this.#transport.json(request, schemas.orderAnswer)).order
+    const params = { order_id: orderId }
+    const request = { template: '/portfolio/orders/{order_id}', params, signal }
+    return (await this.#transport.json(request, orders.orderAnswer)).order
   }
 
-  fills(filter: ListFilter = {}, signal?: AbortSignal): Promise<AccountFill[]> {
-    const request = { template: '/portfolio/fills', query: listQuery(filter), signal }
-    return allItems(this.#transport, request, schemas.fillsAnswer, (page) => page.fills)
+  /** Those that rest, and those of the window: which of its times the venue goes by is not documented. */
+  orders(filter: OrdersFilter = {}, signal?: AbortSignal): Promise<readonly AccountOrder[]> {
+    const { marketTicker: ticker, status } = filter
+    const query = { ticker, status, ...scopeQuery(filter), ...windowQuery(filter) }
+    const max_ts = windowQuery(filter).max_ts
+    return this.#list({
+      live: { template: '/portfolio/orders', query, signal },
+      historical: { template: '/historical/orders', query: { ticker, max_ts }, signal },
+      schema: orders.ordersAnswer,
+      itemsOf: (page) => page.orders,
+      keyOf: ({ orderId }) => orderId,
+      timeOf: (order) => order.updatedTimeUs ?? order.createdTimeUs,
+      cutoffOf: status === 'resting' ? null : ({ ordersUpdatedUs }) => ordersUpdatedUs,
+      isWanted: (order) =>
+        (status === undefined || order.status === status) && isOfScope(order, filter),
+      fromUs: filter.fromUs ?? 0,
+    })
   }
 
-  positions(filter: ListFilter = {}, signal?: AbortSignal): Promise<AccountPosition[]> {
-    const request = { template: '/portfolio/positions', query: listQuery(filter), signal }
-    return allItems(
-      this.#transport,
-      request,
-      schemas.positionsAnswer,
-      (page) => page.market_positions,
+  /**
+   * The order of a write whose answer was lost or said `duplicate`. The venue has no look-up by client
+   * order id, so the orders of its market since it was sent are read.
+   */
+  async findOrder(
+    lost: {
+      readonly clientOrderId: string
+      readonly marketTicker: string
+      readonly sentTimeUs: number
+    },
+    signal?: AbortSignal,
+  ): Promise<FoundOrder> {
+    const { clientOrderId, marketTicker, sentTimeUs } = lost
+    const template = '/exchange/user_data_timestamp'
+    const { as_of_time: asOfUs } = await this.#transport.json({ template, signal }, userDataAnswer)
+    const fromUs = Math.max(0, sentTimeUs - CLOCKS_DIFFER_US)
+    const all = await this.orders({ marketTicker, fromUs }, signal)
+    const order = all.find((one) => one.clientOrderId === clientOrderId)
+    return order ? { outcome: 'found', order } : { outcome: 'absent', asOfUs }
+  }
+
+  async fills(filter: FillsFilter = {}, signal?: AbortSignal): Promise<readonly AccountFill[]> {
+    const { marketTicker: ticker, orderId: order_id, fromUs = 0, toUs = Infinity } = filter
+    const query = { ticker, order_id, ...scopeQuery(filter), ...windowQuery(filter) }
+    const max_ts = windowQuery(filter).max_ts
+    const found = await this.#list({
+      live: { template: '/portfolio/fills', query, signal },
+      historical: { template: '/historical/fills', query: { ticker, max_ts }, signal },
+      schema: schemas.fillsAnswer,
+      itemsOf: (page) => page.fills,
+      keyOf: ({ fillId }) => fillId,
+      timeOf: ({ fillTimeUs }) => fillTimeUs,
+      cutoffOf: ({ tradesCreatedUs }) => tradesCreatedUs,
+      isWanted: (fill) =>
+        (order_id === undefined || fill.orderId === order_id) && isOfScope(fill, filter),
+      fromUs,
+    })
+    return found.filter(({ fillTimeUs }) => fillTimeUs >= fromUs && fillTimeUs <= toUs)
+  }
+
+  async positions(
+    filter: PositionsFilter = {},
+    signal?: AbortSignal,
+  ): Promise<readonly AccountPosition[]> {
+    const { marketTicker: ticker, eventTicker: event_ticker, settlementStatus } = filter
+    const query = { ticker, event_ticker, limit: PAGE_SIZE }
+    const live = { ...query, ...scopeQuery(filter), settlement_status: settlementStatus }
+    const read = (template: string, asked: NonNullable<Request['query']>) =>
+      allItems(
+        this.#transport,
+        { template, query: asked, signal },
+        schemas.positionsAnswer,
+        (page) => page.market_positions,
+      )
+    const found = await read('/portfolio/positions', live)
+    if ((settlementStatus ?? 'unsettled') === 'unsettled') return found
+    const keyOf = (one: AccountPosition) => `${one.exchangeIndex ?? 0}/${one.marketTicker}`
+    const seen = new Set(found.map(keyOf))
+    const old = await read('/historical/positions', query)
+    return [...found, ...old.filter((one) => !seen.has(keyOf(one)))]
+  }
+
+  async settlements(
+    filter: SettlementsFilter = {},
+    signal?: AbortSignal,
+  ): Promise<readonly AccountSettlement[]> {
+    const { marketTicker, eventTicker, subaccount, fromUs = 0, toUs = Infinity } = filter
+    const names = { ticker: marketTicker, event_ticker: eventTicker, subaccount }
+    const query = { ...names, ...windowQuery(filter), limit: PAGE_SIZE }
+    const request = { template: '/portfolio/settlements', query, signal }
+    const found = await allItems(
+      ...([this.#transport, request, schemas.settlementsAnswer] as const),
+      (page) => page.settlements,
     )
-  }
-
-  settlements(filter: ListFilter = {}, signal?: AbortSignal): Promise<AccountSettlement[]> {
-    const request = { template: '/portfolio/settlements', query: listQuery(filter), signal }
-    return allItems(this.#transport, request, schemas.settlementsAnswer, (page) => page.settlements)
+    return found.filter(({ settledTimeUs: us }) => us >= fromUs && us <= toUs)
   }
 
   async queuePositions(
-    marketTickers: readonly string[],
+    of: { readonly marketTickers?: readonly string[]; readonly eventTicker?: string },
     signal?: AbortSignal,
   ): Promise<readonly QueuePositionOf[]> {
-    const query = { market_tickers: marketTickers.join(',') }
+    const query = { market_tickers: of.marketTickers?.join(','), event_ticker: of.eventTicker }
     const request = { template: '/portfolio/orders/queue_positions', query, signal }
-    return (await this.#transport.json(request, schemas.queuePositionsAnswer)).queue_positions ?? []
+    return (await this.#transport.json(request, orders.queuePositionsAnswer)).queue_positions
   }
 
-  create(order: OrderRequest, signal?: AbortSignal): Promise<PlacedOrder> {
-    const body = orderBody(order)
-    return this.#transport.json({ method: 'POST', template: ORDERS, body, signal }, schemas.placed)
-  }
-
-  createBatch(orders: readonly OrderRequest[], signal?: AbortSignal) {
-    const body = { orders: orders.map(orderBody) }
-    return this.#batch('POST', body, schemas.placed, signal)
-  }
-
-  amend(orderId: string, amendment: Amendment, signal?: AbortSignal): Promise<AmendedOrder> {
-    const body = {
-      ticker: amendment.marketTicker,
-      side: amendment.side,
-      price: formatFixed(amendment.yesPriceBps, 4),
-      count: formatFixed(amendment.countCenti, 2),
-      client_order_id: amendment.clientOrderId,
-      updated_client_order_id: amendment.updatedClientOrderId,
-      exchange_index: amendment.exchangeIndex,
+  /**
+   * The live side first: what crosses the cutoff as we read then turns up on the other side, and is
+   * known by its key if it was there already.
+   */
+  async #list<P extends { readonly cursor?: string | null | undefined }, Item>(
+    listing: Listing<P, Item>,
+  ): Promise<readonly Item[]> {
+    const { schema, itemsOf, keyOf, timeOf, cutoffOf, isWanted, fromUs = 0 } = listing
+    const { signal } = listing.live
+    const found = new Map<string, Item>()
+    for await (const { page } of pages(this.#transport, paged(listing.live), schema)) {
+      for (const item of itemsOf(page)) found.set(keyOf(item), item)
     }
-    const template = `${ORDERS}/{order_id}/amend`
-    const params = { order_id: orderId }
-    return this.#transport.json({ method: 'POST', template, params, body, signal }, schemas.amended)
-  }
-
-  /** Keeps the place in the queue. */
-  decreaseTo(order: OrderRef, countCenti: number, signal?: AbortSignal): Promise<DecreasedOrder> {
-    const body = { reduce_to: formatFixed(countCenti, 2), ...routing(order) }
-    const template = `${ORDERS}/{order_id}/decrease`
-    const params = { order_id: order.orderId }
-    return this.#transport.json(
-      { method: 'POST', template, params, body, signal },
-      schemas.decreased,
-    )
-  }
-
-  cancel(order: OrderRef, signal?: AbortSignal): Promise<CanceledOrder> {
-    const request = {
-      method: 'DELETE',
-      lane: 'cancel',
-      template: `${ORDERS}/{order_id}`,
-      params: { order_id: order.orderId },
-      query: routing(order),
-      signal,
-    } as const
-    return this.#transport.json(request, schemas.canceled)
-  }
-
-  cancelBatch(orders: readonly OrderRef[], signal?: AbortSignal) {
-    const body = {
-      orders: orders.map(({ orderId, exchangeIndex }) => ({
-        order_id: orderId,
-        exchange_index: exchangeIndex,
-      })),
+    const isLive = !cutoffOf || (await this.#cutoffs.isLive(fromUs, cutoffOf, signal))
+    if (isLive) return [...found.values()]
+    for await (const { page } of pages(this.#transport, paged(listing.historical), schema)) {
+      const items = itemsOf(page)
+      for (const item of items) {
+        const key = keyOf(item)
+        if (!found.has(key) && isWanted(item)) found.set(key, item)
+      }
+      // Newest first, and without a lower end: a whole page before ours is the end.
+      const isBefore = items.length > 0 && items.every((item) => (timeOf(item) ?? fromUs) < fromUs)
+      if (isBefore) break
     }
-    return this.#batch('DELETE', body, schemas.canceled, signal)
-  }
-
-  /** Everything of this account; orders sent within the next minute may go with it. */
-  async cancelAll(signal?: AbortSignal): Promise<void> {
-    await this.#transport.text({ method: 'DELETE', lane: 'cancel', template: ORDERS, signal })
-  }
-
-  /** At most so much matched in a rolling 15 s; then all orders of the group are cancelled. */
-  async createGroup(
-    limitCenti: number,
-    exchangeIndex?: number,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const body = { contracts_limit_fp: formatFixed(limitCenti, 2), exchange_index: exchangeIndex }
-    const request = { method: 'POST', template: `${GROUPS}/create`, body, signal } as const
-    return (await this.#transport.json(request, schemas.groupCreated)).order_group_id
-  }
-
-  async resetGroup(groupId: string, signal?: AbortSignal): Promise<void> {
-    const template = `${GROUPS}/{order_group_id}/reset`
-    const params = { order_group_id: groupId }
-    await this.#transport.text({ method: 'PUT', template, params, body: {}, signal })
-  }
-
-  /** Cancels all orders of the group and refuses new ones until it is reset. */
-  async triggerGroup(groupId: string, signal?: AbortSignal): Promise<void> {
-    const template = `${GROUPS}/{order_group_id}/trigger`
-    const params = { order_group_id: groupId }
-    await this.#transport.text({
-      method: 'PUT',
-      lane: 'cancel',
-      template,
-      params,
-      body: {},
-      signal,
-    })
-  }
-
-  async #batch<T>(
-    method: 'POST' | 'DELETE',
-    body: { readonly orders: readonly unknown[] },
-    schema: z.ZodType<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly BatchOutcome<T>[]> {
-    const lane = method === 'DELETE' ? 'cancel' : 'write'
-    const items = body.orders.length
-    const request = { method, lane, template: `${ORDERS}/batched`, body, items, signal } as const
-    const item = z.unknown().transform((value, context): BatchOutcome<T> => {
-      const refusal = schemas.refusedItem.safeParse(value)
-      if (refusal.success) {
-        return { ok: false, fault: parseErrorBody(JSON.stringify(refusal.data.error)) }
-      }
-      const parsed = schema.safeParse(value)
-      if (parsed.success) return { ok: true, value: parsed.data }
-      for (const { path, message } of parsed.error.issues) {
-        context.addIssue({ code: 'custom', path, message })
-      }
-      return z.NEVER
-    })
-    return (await this.#transport.json(request, z.looseObject({ orders: z.array(item) }))).orders
+    return [...found.values()]
   }
 }
 
-const orderBody = (order: OrderRequest) => ({
-  ticker: order.marketTicker,
-  client_order_id: order.clientOrderId,
-  side: order.side,
-  count: formatFixed(order.countCenti, 2),
-  price: formatFixed(order.yesPriceBps, 4),
-  time_in_force: order.timeInForce,
-  self_trade_prevention_type: order.selfTradePrevention ?? 'taker_at_cross',
-  post_only: order.isPostOnly,
-  reduce_only: order.isReduceOnly,
-  cancel_order_on_pause: order.cancelOnPause,
-  expiration_time:
-    order.expirationTimeUs === undefined ? undefined : Math.floor(order.expirationTimeUs / 1e6),
-  order_group_id: order.orderGroupId,
-  exchange_index: order.exchangeIndex,
+const paged = (request: Request): Request => ({
+  ...request,
+  query: { ...request.query, limit: PAGE_SIZE },
 })
 
-const routing = ({ marketTicker, exchangeIndex }: OrderRef) => ({
-  market_ticker: marketTicker,
+const scopeQuery = ({ exchangeIndex, subaccount }: Scope) => ({
   exchange_index: exchangeIndex,
+  subaccount,
 })
 
-const listQuery = ({ marketTicker, status, minTs, maxTs }: ListFilter) => ({
-  ...{ ticker: marketTicker, status, min_ts: minTs, max_ts: maxTs },
-  limit: PAGE_SIZE,
+const isOfScope = (
+  item: { readonly exchangeIndex: number | null; readonly subaccount: number | null },
+  { exchangeIndex, subaccount }: Scope,
+): boolean =>
+  (exchangeIndex === undefined || (item.exchangeIndex ?? 0) === exchangeIndex) &&
+  (subaccount === undefined || (item.subaccount ?? 0) === subaccount)
+
+/**
+ * The venue filters by the second and does not say whether its ends are inclusive: a second wider
+ * on each side, and cut to measure by us.
+ */
+const windowQuery = ({ fromUs, toUs }: Window) => ({
+  min_ts: fromUs === undefined ? undefined : Math.max(0, Math.floor(fromUs / 1e6) - 1),
+  max_ts: toUs === undefined ? undefined : Math.ceil(toUs / 1e6) + 1,
 })

@@ -33,20 +33,19 @@ export type VenueTrade = z.infer<typeof trade>
 
 const quote = dollarsBps.nullish().transform((value) => value ?? null)
 
-/** Four prices; the live endpoint says `open_dollars`, the historical one `open`. */
 const prices = z
   .looseObject({
     ...{ open_dollars: quote, high_dollars: quote, low_dollars: quote, close_dollars: quote },
-    ...{ open: quote, high: quote, low: quote, close: quote, mean_dollars: quote, mean: quote },
-    ...{ previous_dollars: quote, previous: quote },
   })
   .transform((given) => ({
-    openBps: given.open_dollars ?? given.open,
-    highBps: given.high_dollars ?? given.high,
-    lowBps: given.low_dollars ?? given.low,
-    closeBps: given.close_dollars ?? given.close,
+    openBps: given.open_dollars,
+    highBps: given.high_dollars,
+    lowBps: given.low_dollars,
+    closeBps: given.close_dollars,
   }))
 export type CandlePrices = z.infer<typeof prices>
+
+const count = countCenti.nullish().transform((value) => value ?? 0)
 
 /**
  * What happened in the period that ENDS at `endTimeUs`: known only from then on. Periods in which
@@ -55,27 +54,44 @@ export type CandlePrices = z.infer<typeof prices>
 export const candle = z
   .looseObject({
     end_period_ts: unixSecondsUs,
-    yes_bid: prices,
-    yes_ask: prices,
-    price: prices,
-    volume_fp: countCenti.nullish(),
-    volume: countCenti.nullish(),
-    open_interest_fp: countCenti.nullish(),
-    open_interest: countCenti.nullish(),
+    ...{ yes_bid: prices, yes_ask: prices, price: prices },
+    ...{ volume_fp: count, open_interest_fp: count },
   })
   .transform((given) => ({
     endTimeUs: given.end_period_ts,
     yesBid: given.yes_bid,
     yesAsk: given.yes_ask,
     price: given.price,
-    volumeCenti: given.volume_fp ?? given.volume ?? 0,
-    openInterestCenti: given.open_interest_fp ?? given.open_interest ?? 0,
+    volumeCenti: given.volume_fp,
+    openInterestCenti: given.open_interest_fp,
   }))
 export type VenueCandle = z.infer<typeof candle>
+
+const oldPrices = z
+  .looseObject({ open: quote, high: quote, low: quote, close: quote })
+  .transform(({ open, high, low, close }) => ({
+    ...{ openBps: open, highBps: high, lowBps: low, closeBps: close },
+  }))
+/** The historical endpoint's names are shorter. */
+const oldCandle = z
+  .looseObject({
+    end_period_ts: unixSecondsUs,
+    ...{ yes_bid: oldPrices, yes_ask: oldPrices, price: oldPrices },
+    ...{ volume: count, open_interest: count },
+  })
+  .transform((given): VenueCandle => ({
+    endTimeUs: given.end_period_ts,
+    yesBid: given.yes_bid,
+    yesAsk: given.yes_ask,
+    price: given.price,
+    volumeCenti: given.volume,
+    openInterestCenti: given.open_interest,
+  }))
 
 const cursor = z.string().nullish()
 export const tradesAnswer = z.looseObject({ trades: z.array(trade).nullish(), cursor })
 export const candlesAnswer = z.looseObject({ candlesticks: z.array(candle).nullish() })
+export const oldCandlesAnswer = z.looseObject({ candlesticks: z.array(oldCandle).nullish() })
 export const batchCandlesAnswer = z.looseObject({
   markets: z.array(
     z.looseObject({ market_ticker: z.string(), candlesticks: z.array(candle).nullish() }),

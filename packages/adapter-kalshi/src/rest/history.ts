@@ -1,4 +1,5 @@
 import { VenueAnswerError, VenueRequestError } from '../errors.ts'
+import { readCutoff } from './cutoff.ts'
 import * as schemas from './history-schemas.ts'
 import type { HistoricalCutoff, VenueCandle, VenueTrade } from './history-schemas.ts'
 import { marketsAnswer, type VenueMarket } from './market-schemas.ts'
@@ -30,7 +31,7 @@ export class KalshiHistory {
   }
 
   cutoff(signal?: AbortSignal): Promise<HistoricalCutoff> {
-    return this.#transport.json({ template: '/historical/cutoff', signal }, schemas.cutoffAnswer)
+    return readCutoff(this.#transport, signal)
   }
 
   /** Prints of a market within `range`, newest first, on the side of the cutoff that is named. */
@@ -118,6 +119,23 @@ export class KalshiHistory {
     return found
   }
 
+  /** Of one live market; at most 5,000 periods, as the venue has it. */
+  async marketCandles(
+    {
+      seriesTicker,
+      marketTicker,
+    }: { readonly seriesTicker: string; readonly marketTicker: string },
+    range: TimeRange,
+    interval: CandleInterval,
+    signal?: AbortSignal,
+  ): Promise<readonly VenueCandle[]> {
+    const template = '/series/{series_ticker}/markets/{ticker}/candlesticks'
+    const params = { series_ticker: seriesTicker, ticker: marketTicker }
+    const request = { template, params, query: candleQuery(range, interval), signal }
+    const { candlesticks } = await this.#transport.json(request, schemas.candlesAnswer)
+    return within(candlesticks ?? [], range)
+  }
+
   /** Of a market settled before the cutoff. None when the venue does not know it. */
   async historicalCandles(
     ticker: string,
@@ -128,7 +146,7 @@ export class KalshiHistory {
     const template = '/historical/markets/{ticker}/candlesticks'
     const request = { template, params: { ticker }, query: candleQuery(range, interval), signal }
     try {
-      const answer = await this.#transport.json(request, schemas.candlesAnswer)
+      const answer = await this.#transport.json(request, schemas.oldCandlesAnswer)
       return within(answer.candlesticks ?? [], range)
     } catch (error) {
       if (error instanceof VenueRequestError && error.status === 404) return []

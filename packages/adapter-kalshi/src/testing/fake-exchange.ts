@@ -26,6 +26,10 @@ export class FakeExchange {
   static readonly series = SERIES
   readonly books = new Map<string, Map<string, number>>()
   readonly trades: string[] = []
+  readonly #prints: Print[] = []
+  readonly #heardOf = new Set<string>()
+  /** The next so many prints are made and told over REST alone; the stream skips their number. */
+  tradesToLose = 0
   /** How often a book frame meets a fault. */
   faultRate = 0
   statuses = new Map<string, string>()
@@ -111,13 +115,20 @@ export class FakeExchange {
 
   trade(ticker: string, priceBps: number): void {
     const subscription = this.#subscriptions.get('trade')
-    if (!subscription?.tickers.has(ticker)) return
+    const isHeard = subscription?.tickers.has(ticker) === true
+    if (isHeard) this.#heardOf.add(ticker)
+    if (!this.#heardOf.has(ticker)) return
     const tradeId = `t${this.trades.length}`
     this.trades.push(tradeId)
     const taker = { taker_side: 'yes', taker_outcome_side: 'yes', taker_book_side: 'bid' }
     const price = { yes_price_dollars: bps(priceBps), no_price_dollars: bps(10_000 - priceBps) }
     const msg = { trade_id: tradeId, market_ticker: ticker, ...price, count_fp: '1.00', ...taker }
-    this.#send({ type: 'trade', ...this.#next(subscription), msg: { ...msg, ...this.#time() } })
+    const time = this.#time()
+    this.#prints.push({ ...msg, ticker, timeMs: time.ts_ms })
+    if (!isHeard) return // It happens all the same.
+    const frame = { type: 'trade', ...this.#next(subscription), msg: { ...msg, ...time } }
+    if (this.tradesToLose > 0) this.tradesToLose--
+    else this.#send(frame)
   }
 
   lifecycle(ticker: string, msg: object): void {
@@ -281,9 +292,26 @@ export class FakeExchange {
     if (path === `/events/${EVENT}`) return { event: { ...event, markets } }
     const book = /^\/markets\/(.+)\/orderbook$/.exec(path)?.[1]
     if (book !== undefined && this.books.has(book)) return this.#restBook(book)
+    if (path === '/markets/trades') return this.#printsOf(query)
     if (path !== '/markets') return undefined
     const wanted = new Set((query.get('tickers') ?? '').split(','))
     return { markets: markets.filter(({ ticker }) => wanted.has(ticker)), cursor: '' }
+  }
+
+  /** Newest first, in pages. */
+  #printsOf(query: URLSearchParams): object {
+    const [from, to] = [Number(query.get('min_ts')), Number(query.get('max_ts'))]
+    const mine = this.#prints
+      .filter((print) => print.ticker === query.get('ticker'))
+      .filter(({ timeMs }) => timeMs >= from * 1_000 && timeMs <= to * 1_000)
+      .toReversed()
+    const start = Number(query.get('cursor') ?? 0)
+    const items = mine.slice(start, start + PRINTS_PAGE)
+    const trades = items.map(({ timeMs, ...print }) => ({
+      ...print,
+      created_time: new Date(timeMs).toISOString(),
+    }))
+    return { trades, cursor: start + PRINTS_PAGE < mine.length ? `${start + PRINTS_PAGE}` : '' }
   }
 
   #restBook(ticker: string): object {
@@ -311,6 +339,13 @@ export class FakeExchange {
     }
   }
 }
+
+type Print = {
+  readonly trade_id: string
+  readonly ticker: string
+  readonly timeMs: number
+}
+const PRINTS_PAGE = 3
 
 type VenueCommand = {
   readonly id: number

@@ -1,10 +1,11 @@
-import type { BookDeltaFrame, BookSnapshotFrame, RefusedFrame, TradeFrame } from '@kwm/contracts'
+import type { BookDeltaFrame, BookSnapshotFrame, RefusedFrame } from '@kwm/contracts'
 import { OrderBook } from '@kwm/model-book'
 import { isOnGrid } from '@kwm/model-venue'
 import { unreachable } from '@kwm/std'
 import type { FrameOutcome, QuarantineReason, RejectReason } from './output.ts'
 import { MARKETS_MAX, isFinal, isFresh, newMarket } from './state.ts'
 import type { FeedState, MarketEntry, StaleReason } from './state.ts'
+import { TRADE_CHANNEL, onTradesMissed } from './trades.ts'
 import type { Turn } from './turn.ts'
 
 export type Verdict = readonly [outcome: FrameOutcome, reason: QuarantineReason | RejectReason | '']
@@ -78,18 +79,6 @@ export function onBookDelta(turn: Turn, frame: BookDeltaFrame): Verdict {
   }
 }
 
-export function onTrade(turn: Turn, frame: TradeFrame): Verdict {
-  const { kind: _kind, sid: _sid, seq: _seq, venueTimeUs, ...data } = frame
-  const market = turn.state.markets.get(data.marketTicker)
-  // Blocks are agreed off the book and may be priced off its grid.
-  if (market && !data.isBlock && isOff(market, data.yesPriceBps)) {
-    turn.request({ kind: 'discover-market', marketTicker: data.marketTicker })
-    return ['quarantined', 'off-grid']
-  }
-  turn.emit('md.trade.v1', data, venueTimeUs)
-  return APPLIED
-}
-
 /**
  * A frame we could not read may have been a change of a book. What it could have changed is not to
  * be believed: the market it names, else its sid's, else all where nothing could be made out.
@@ -97,9 +86,11 @@ export function onTrade(turn: Turn, frame: TradeFrame): Verdict {
 export function onMissedFrame(turn: Turn, frame: RefusedFrame, isGap: boolean): void {
   const { reason, sid, marketTicker } = frame
   if (sid === null) {
-    if (UNREADABLE.has(reason)) staleAll(turn, 'sequence-gap', true)
-    return
+    if (!UNREADABLE.has(reason)) return
+    onTradesMissed(turn)
+    return staleAll(turn, 'sequence-gap', true)
   }
+  if (turn.state.sids.get(sid)?.channel === TRADE_CHANNEL) return onTradesMissed(turn)
   if (isGap) return staleSid(turn, sid, 'sequence-gap')
   if (turn.state.sids.get(sid)?.channel !== BOOK_CHANNEL) return
   if (marketTicker === null) return staleSid(turn, sid, 'sequence-gap')

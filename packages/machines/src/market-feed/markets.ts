@@ -10,6 +10,7 @@ import { marketOf, staleAll, staleMarket } from './books.ts'
 import { feesAt, judgeListing } from './listing-rules.ts'
 import { gridOf, isFinal, isFresh, isOver, isWatched, isWatchedEvent, venueNowUs } from './state.ts'
 import type { MarketEntry, MarketListing, MarketStatus } from './state.ts'
+import { onTradesRead } from './trades.ts'
 import type { Turn } from './turn.ts'
 
 /** REST answers may be 15 s old: this long the socket's word stands against theirs. */
@@ -17,7 +18,10 @@ const SOCKET_WORD_HOLDS_US = 30_000_000
 /** A market that is final is forgotten this long after its close. */
 const KEEP_FINAL_US = 2 * 86_400_000_000
 
-export function onHostRecord(turn: Turn, record: HostRecord): void {
+export function onHostRecord(
+  turn: Turn,
+  record: Exclude<HostRecord, { kind: 'late-trade' }>,
+): void {
   switch (record.kind) {
     case 'start':
       turn.state.isConnected = false
@@ -38,6 +42,9 @@ export function onHostRecord(turn: Turn, record: HostRecord): void {
     }
     case 'audit-failed':
       onAuditFailed(turn, record.marketTicker)
+      return
+    case 'trades-read':
+      onTradesRead(turn.state, record.throughUs)
       return
     default:
       unreachable(record)

@@ -11,6 +11,7 @@ export type RejectReason =
   | 'stale-book'
   | 'not-connected'
   | 'too-many-markets'
+  | 'too-old'
 
 /** What the host is asked to do in the world. Never part of a replay. */
 export type FeedEffect =

@@ -3,6 +3,7 @@ import type { OrderBookSnapshot } from '@kwm/model-book'
 import { assert } from '@kwm/std'
 import { gridOf, initialFeedState } from './state.ts'
 import type { FeedConfig, FeedCounts, FeedState, MarketEntry } from './state.ts'
+import type { TradeMemory } from './trade-memory.ts'
 
 type Copied = Pick<
   FeedState,
@@ -28,10 +29,18 @@ export type FeedSnapshot = Copied & {
   readonly counts: Readonly<FeedCounts>
   readonly sids: readonly (readonly [sid: number, channel: string | null, nextSeq: number | null])[]
   readonly markets: readonly MarketSnapshot[]
+  /** Missing in snapshots from before prints were read afterwards. */
+  readonly trades?: {
+    readonly known: readonly (readonly [tradeId: string, timeUs: number, isLate: boolean])[]
+    readonly forgottenUs: number
+    readonly completeUs: number
+    readonly missed: TradeMemory['missed']
+  }
 }
 
 export function takeFeedSnapshot(state: FeedState): FeedSnapshot {
   const { counts, sids, markets } = state
+  const { known, ...trades } = state.trades
   return {
     v: 1,
     ...copied(state),
@@ -39,6 +48,10 @@ export function takeFeedSnapshot(state: FeedState): FeedSnapshot {
     sids: [...sids].map(
       ([sid, { channel, sequence }]) => [sid, channel, sequence.nextSeq] as const,
     ),
+    trades: {
+      ...trades,
+      known: [...known].map(([id, { timeUs, isLate }]) => [id, timeUs, isLate] as const),
+    },
     markets: [...markets.values()].map(({ grid: _grid, book, ...market }) => ({
       ...market,
       book: book ? book.snapshot() : null,
@@ -55,6 +68,11 @@ export function restoreFeed(config: FeedConfig, snapshot: FeedSnapshot): FeedSta
   }
   for (const [sid, channel, nextSeq] of snapshot.sids) {
     state.sids.set(sid, { channel, sequence: { nextSeq } })
+  }
+  if (snapshot.trades) {
+    const { known, ...rest } = snapshot.trades
+    Object.assign(state.trades, rest)
+    for (const [id, timeUs, isLate] of known) state.trades.known.set(id, { timeUs, isLate })
   }
   for (const { book, ...market } of snapshot.markets) {
     state.markets.set(market.marketTicker, {

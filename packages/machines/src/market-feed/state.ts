@@ -3,6 +3,8 @@ import type { OrderBook } from '@kwm/model-book'
 import { priceGrid } from '@kwm/model-venue'
 import type { PriceGrid } from '@kwm/model-venue'
 import type { FrameOutcome } from './output.ts'
+import { newTradeMemory } from './trade-memory.ts'
+import type { TradeMemory } from './trade-memory.ts'
 
 export type MarketListing = DataOf<'md.market-listed.v1'>
 export type MarketStatus = DataOf<'md.market-status.v1'>
@@ -66,6 +68,7 @@ export type FeedState = {
   /** The connection polls REST instead of listening to a socket. */
   isKeyless: boolean
   readonly sids: Map<number, SidEntry>
+  readonly trades: TradeMemory
   readonly markets: Map<string, MarketEntry>
 }
 
@@ -84,6 +87,7 @@ export const initialFeedState = (config: FeedConfig): FeedState => ({
   isSynthetic: false,
   isKeyless: false,
   sids: new Map(),
+  trades: newTradeMemory(),
   markets: new Map(),
 })
 

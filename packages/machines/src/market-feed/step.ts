@@ -8,12 +8,19 @@ import type {
   VenueFrame,
 } from '@kwm/contracts'
 import { unreachable } from '@kwm/std'
-import { onBookDelta, onBookSnapshot, onMissedFrame, onTrade, staleAll, staleSid } from './books.ts'
+import { onBookDelta, onBookSnapshot, onMissedFrame, staleAll, staleSid } from './books.ts'
 import type { Verdict } from './books.ts'
 import { onEventFee, onEventLifecycle, onHostRecord, onMarketLifecycle } from './markets.ts'
 import type { FeedStep } from './output.ts'
 import { SIDS_MAX } from './state.ts'
 import type { FeedState, SidEntry } from './state.ts'
+import {
+  TRADE_CHANNEL,
+  onLateTrade,
+  onTrade,
+  onTradesMissed,
+  onTradesSubscribed,
+} from './trades.ts'
 import { Turn } from './turn.ts'
 
 /** What an adapter knows of the venue's wire. Pure functions all. */
@@ -54,6 +61,7 @@ function stepHost(wire: FeedWire, turn: Turn): FeedStep {
   state.nextHostNo = record.frameNo + 1
   const host = wire.decodeHost(record.bytes)
   if (host.kind === 'refused') return turn.finish(null, host.reason, host.field)
+  if (host.kind === 'late-trade') return turn.finish(...onLateTrade(turn, host))
   onHostRecord(turn, host)
   return turn.finish()
 }
@@ -97,7 +105,10 @@ function onFrame(wire: FeedWire, turn: Turn): FeedStep {
   // A record we have had: RAW delivers at least once, and a frame counts once.
   if (record.frameNo < state.nextFrameNo) return turn.finish()
   // A hole in RAW is a hole in every sid.
-  if (record.frameNo > state.nextFrameNo) staleAll(turn, 'sequence-gap')
+  if (record.frameNo > state.nextFrameNo) {
+    staleAll(turn, 'sequence-gap')
+    onTradesMissed(turn)
+  }
   state.nextFrameNo = record.frameNo + 1
   const frame = wire.decode(record.bytes)
   const [outcome, reason] = judge(wire, turn, frame)
@@ -113,6 +124,7 @@ function judge(wire: FeedWire, turn: Turn, frame: VenueFrame): Verdict {
   if (sequence === 'duplicate') return ['duplicate', '']
   if (sequence === 'gap' && frame.sid !== null) {
     staleSid(turn, frame.sid, 'sequence-gap')
+    if (turn.state.sids.get(frame.sid)?.channel === TRADE_CHANNEL) onTradesMissed(turn)
     // What a gap shows up on may be believed itself, except of a book: its market missed something.
     if (isBookFrame(frame)) return ['rejected', 'sequence-gap']
   }
@@ -148,6 +160,7 @@ export const BOOK_CHANNEL = 'orderbook_delta'
 function learnChannel(entry: SidEntry, frame: VenueFrame): void {
   if (frame.kind === 'subscribed') entry.channel = frame.channel
   else if (entry.channel === null && isBookFrame(frame)) entry.channel = BOOK_CHANNEL
+  else if (frame.kind === 'trade') entry.channel = TRADE_CHANNEL
 }
 
 function apply(turn: Turn, frame: Exclude<VenueFrame, { kind: 'refused' }>): Verdict {
@@ -188,6 +201,7 @@ function apply(turn: Turn, frame: Exclude<VenueFrame, { kind: 'refused' }>): Ver
     case 'subscribed': {
       const { sid, channel, commandId } = frame
       turn.request({ kind: 'subscribed', sid, channel, commandId })
+      if (channel === TRADE_CHANNEL) onTradesSubscribed(turn)
       return APPLIED
     }
     case 'ok':

@@ -209,7 +209,8 @@ function onBookChange(state: PaperVenueState, marketTicker: string, outputs: Emi
 }
 
 function onTrade(state: PaperVenueState, trade: DataOf<'md.trade.v1'>, outputs: Emission[]): void {
-  if (trade.isBlock) return
+  // A late print was over before orders of now were there.
+  if (trade.isBlock || trade.isLate) return
   let leftCenti = trade.countCenti
   keepOrders(state, (order) => {
     if (order.marketTicker !== trade.marketTicker) return order

@@ -33,7 +33,9 @@ export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
   'market_positions',
   'order_group_updates',
 ]
-export type AnyChannel = Channel | PrivateChannel
+/** Of indices, not of markets. */
+export const INDEX_CHANNEL = 'cfbenchmarks_value'
+export type AnyChannel = Channel | PrivateChannel | typeof INDEX_CHANNEL
 
 type FrameType =
   | 'orderbook_snapshot'
@@ -45,6 +47,7 @@ type FrameType =
   | 'user_order'
   | 'market_position'
   | 'order_group_updates'
+  | typeof INDEX_CHANNEL
 
 export type LifecycleChange =
   | MarketActivated
@@ -183,6 +186,15 @@ export const okFrame = (
   seq: number,
   marketTickers: readonly string[],
 ): string => JSON.stringify({ id, sid, seq, type: 'ok', msg: { market_tickers: marketTickers } })
+
+/** Consumes a sequence number of the subscription. */
+export const indexListFrame = (
+  id: number,
+  sid: number,
+  seq: number,
+  indexIds: readonly string[],
+): string =>
+  JSON.stringify({ type: `${INDEX_CHANNEL}_indexlist`, id, sid, seq, msg: { index_ids: indexIds } })
 
 /** Consumes a sequence number of the subscription. */
 export const unsubscribedFrame = (id: number, sid: number, seq: number): string =>

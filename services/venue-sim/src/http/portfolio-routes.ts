@@ -72,6 +72,7 @@ type ById = { Params: { id: string } }
 /** What an account has and has done, newest first. */
 export function addPortfolioRoutes(scope: FastifyInstance, sim: VenueSim): void {
   addOrderReads(scope, sim)
+  addHistoricalReads(scope)
   addTransfers(scope, sim)
   scope.get(`${PORTFOLIO}/balance`, (request) => {
     const { exchange_index: exchangeIndex } = parsed(scoped, request.query)
@@ -112,6 +113,21 @@ export function addPortfolioRoutes(scope: FastifyInstance, sim: VenueSim): void 
   scope.get(`${PORTFOLIO}/summary/total_resting_order_value`, (request) =>
     restingValue(accountOf(sim, request)),
   )
+}
+
+/** The cutoff lies at the start of the play, and no account did anything before it. */
+function addHistoricalReads(scope: FastifyInstance): void {
+  const nothing = {
+    orders: { orders: [], cursor: '' },
+    fills: { fills: [], cursor: '' },
+    positions: { market_positions: [], event_positions: [], cursor: '' },
+  }
+  for (const [what, answer] of Object.entries(nothing)) {
+    scope.get(`/trade-api/v2/historical/${what}`, ({ query }) => {
+      parsed(pageQuery, query)
+      return answer
+    })
+  }
 }
 
 function addOrderReads(scope: FastifyInstance, sim: VenueSim): void {
