@@ -162,12 +162,12 @@ test.skipIf(!postgres)(
 )
 
 test('the budget is used to within five per cent while there is work, and never exceeded', async () => {
-  const rate = 400
+  const [rate, days] = [400, 12]
   const clock = new VirtualClock(END_TS * 1e6)
   const askedUs: number[] = []
   const nowMs = () => clock.nowUs() / 1_000
   const paced = new HistoryVenue({
-    ...{ days: DAYS, endTs: END_TS, liveDays: DAYS, troubleOneIn: 1_000_003 },
+    ...{ days, endTs: END_TS, liveDays: days, troubleOneIn: 1_000_003 },
     ...{ tokensPerSecond: rate, nowMs },
   })
   const limit = { refillPerSecond: rate, capacity: rate }
@@ -186,7 +186,7 @@ test('the budget is used to within five per cent while there is work, and never 
     { ...reads, clock },
     {
       ...{ kind: 'trades', series: ['KXTEST'], interval: 1, outDir: out, isRefresh: false },
-      range: { fromUs: (END_TS - DAYS * 86_400) * 1e6, toUs: (END_TS + 86_400) * 1e6 },
+      range: { fromUs: (END_TS - days * 86_400) * 1e6, toUs: (END_TS + 86_400) * 1e6 },
       ...{ database: undefined, onProgress: () => undefined },
       signal: new AbortController().signal,
     },
