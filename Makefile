@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export TURBO_TELEMETRY_DISABLED := 1
 
-.PHONY: help setup demo test vectors bench soak properties rehearse build typecheck lint format up down clean
+.PHONY: help setup demo test vectors bench soak properties rehearse build venue-sim-package typecheck lint format up down clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ rehearse: setup ## the demo again and again, another synthetic day each time (RU
 
 build: ## compile what changed
 	@turbo run build --output-logs=errors-only --no-update-notifier
+
+venue-sim-package: build ## the simulated exchange as an npm package of one file, for npx
+	@node infra/npm/pack-venue-sim.mjs
 
 typecheck: ## compile everything and check the types of the tests
 	@tsc --build && tsc --project tsconfig.test.json

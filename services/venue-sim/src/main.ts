@@ -6,8 +6,13 @@ import { loadSource } from './load-source.ts'
 import { createMetrics } from './metrics.ts'
 import { serve } from './server.ts'
 import { VenueSim } from './service.ts'
+import { USAGE } from './usage.ts'
 
 // The composition root: the only file that reads the environment.
+if (process.argv.includes('--help')) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
 const log = createLogger('venue-sim')
 
 await runMain({ log }, async (signal, closers) => {
