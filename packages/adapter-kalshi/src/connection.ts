@@ -2,6 +2,7 @@ import type { Clock } from '@kwm/runtime'
 import { WebSocket } from 'ws'
 import type { RawData } from 'ws'
 import { FRAME_BYTES_MAX } from './decode-frame.ts'
+import { redact } from './rest/redact.ts'
 import { signedHeaders } from './sign.ts'
 import type { Credentials } from './sign.ts'
 import { UpgradeRefusedError, isRefusal } from './upgrade-refusal.ts'
@@ -119,9 +120,15 @@ export class KalshiConnection {
 
   /** One connection, from the handshake to its end. */
   async #session(signal: AbortSignal): Promise<SessionEnd> {
-    const socket = this.#open()
+    const { credentials, url } = this.#options
+    const { pathname: path } = new URL(url)
+    const timestampMs = Date.now() // The venue checks it against the wall.
+    const headers = signedHeaders(credentials, { method: 'GET', path, timestampMs })
+    const socket = this.#open(headers)
     this.#socket = socket
-    const session = new Session(socket)
+    // What the other side says of an end may have them in it.
+    const secrets = [credentials.keyId, headers['KALSHI-ACCESS-SIGNATURE']!]
+    const session = new Session(socket, secrets)
     const stop = (): void => session.end('stopping')
     signal.addEventListener('abort', stop, { once: true })
     this.#listen(socket, session)
@@ -139,12 +146,9 @@ export class KalshiConnection {
     }
   }
 
-  #open(): WebSocket {
-    const { url, credentials } = this.#options
-    const timestampMs = Date.now() // The venue checks it against the wall.
-    const { pathname } = new URL(url)
-    return new WebSocket(url, {
-      headers: signedHeaders(credentials, { method: 'GET', path: pathname, timestampMs }),
+  #open(headers: Record<string, string>): WebSocket {
+    return new WebSocket(this.#options.url, {
+      headers,
       handshakeTimeout: this.#limits.connectTimeoutMs,
       maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false, // Frames are small: inflating costs more time than the line saves.
@@ -206,20 +210,23 @@ class Session {
   isOpen = false
   onEnd: (reason: string) => void = () => undefined
   readonly #socket: WebSocket
+  readonly #secrets: readonly string[]
   #hasEnded = false
   #resolve!: (result: SessionEnd) => void
   #reject!: (error: unknown) => void
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, secrets: readonly string[]) {
     this.#socket = socket
+    this.#secrets = secrets
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
   }
 
-  end(reason: string, status = 0): void {
+  end(told: string, status = 0): void {
     if (this.#hasEnded) return
+    const reason = redact(told, this.#secrets)
     this.#hasEnded = true
     this.#socket.removeAllListeners('message')
     try {

@@ -206,3 +206,15 @@ test('what a callback throws ends the run', async () => {
   sockets[0]!.send('x')
   await expect(running).rejects.toBe(bug)
 })
+
+test('a venue that says our key and signature back at the end: neither is told', async () => {
+  const { said } = start()
+  await vi.waitFor(() => expect(sockets).toHaveLength(1))
+  const signature = String(requests[0]!.headers['kalshi-access-signature'])
+  sockets[0]!.close(1008, `key-1 ${signature}`)
+  await vi.waitFor(() => expect(said.some((line) => line.startsWith('retry'))).toBe(true))
+  const told = said.join('\n')
+  expect(told).toContain('close closed 1008 [redacted] [redacted]')
+  expect(told).not.toContain('key-1')
+  expect(told).not.toContain(signature.slice(0, 20))
+})
