@@ -135,7 +135,8 @@ describe('feature vector', () => {
       ...{ localHour: null, minutesToClose: 1 },
     }
     const event = { ...unknown, muVelocity: 3, muVelocitySe: 2, hazard60min: null }
-    const out = vector.fill({ ...frameOf([0.4, 0.6], { 1: { weatherP: 0.5 } }), event }, 0)
+    const frame = { ...frameOf([0.4, 0.6], { 1: { weatherP: 0.5 } }), event }
+    const out = vector.fill(frame, 0)
     const at = (j: number, column: string): number =>
       out[j * vector.width + vector.columns.indexOf(column)]!
     for (const j of [0, 1]) {

@@ -74,14 +74,7 @@ const FORECAST_BINS = 10
  */
 export function trainForecaster(table: ForecastTable, options: TrainOptions): TrainResult {
   const { seed, trialsPerKind, trainDays, testDays, latencyUs } = options
-  if (!(Number.isInteger(trialsPerKind) && trialsPerKind > 0 && trialsPerKind <= TRIALS_MAX)) {
-    throw new TuningError(`trials ${trialsPerKind}: a whole number from 1 to ${TRIALS_MAX}`)
-  }
-  if (!(testDays >= 1 && trainDays >= 2 * testDays + 1)) {
-    throw new TuningError(
-      `${trainDays} train days must be more than twice the ${testDays} test days`,
-    )
-  }
+  checkOptions(options)
   const days = [...new Set(table.days)].toSorted()
   if (days.length < trainDays + testDays) {
     throw new TuningError(
@@ -144,6 +137,17 @@ export function trainForecaster(table: ForecastTable, options: TrainOptions): Tr
   }
   if (!report.isAccepted) return { report, artefact: null }
   return { report, artefact: finalArtefact(table, days.slice(-trainDays), options, trials, losses) }
+}
+
+function checkOptions({ trialsPerKind, trainDays, testDays }: TrainOptions): void {
+  if (!(Number.isInteger(trialsPerKind) && trialsPerKind > 0 && trialsPerKind <= TRIALS_MAX)) {
+    throw new TuningError(`trials ${trialsPerKind}: a whole number from 1 to ${TRIALS_MAX}`)
+  }
+  if (!(testDays >= 1 && trainDays >= 2 * testDays + 1)) {
+    throw new TuningError(
+      `${trainDays} train days must be more than twice the ${testDays} test days`,
+    )
+  }
 }
 
 /** A feature is absent when its indicator always says so. */
