@@ -135,7 +135,7 @@ describe('feature vector', () => {
       ...{ localHour: null, minutesToClose: 1 },
     }
     const event = { ...unknown, muVelocity: 3, muVelocitySe: 2, hazard60min: null }
-    const frame = { ...frameOf([0.4, 0.6], { 1: { weatherP: 0.5 } }), event }
+    const frame = Object.assign(frameOf([0.4, 0.6], { 1: { weatherP: 0.5 } }), { event })
     const out = vector.fill(frame, 0)
     const at = (j: number, column: string): number =>
       out[j * vector.width + vector.columns.indexOf(column)]!
