@@ -47,7 +47,7 @@ await runMain({ log }, async (signal, closers) => {
     },
     {
       watch: watchOf(config),
-      mode,
+      ...{ mode, secrets: credentials ? [credentials.keyId] : [] },
       indexIds: config.KALSHI_INDEX_IDS,
       audit: { everyMs: config.KALSHI_AUDIT_EVERY_S * 1_000 },
     },

@@ -1,4 +1,4 @@
-import { encodeHostRecord } from '@kwm/adapter-kalshi'
+import { encodeHostRecord, redact } from '@kwm/adapter-kalshi'
 import type { ConnectionCallbacks, KalshiConnection, KalshiHistory } from '@kwm/adapter-kalshi'
 import type { AnyEvent, HostRecord, RawFrame } from '@kwm/contracts'
 import { HOST_CONNECTION_SUFFIX, isFresh, isOver, lacksBook, venueNowUs } from '@kwm/machines'
@@ -30,6 +30,8 @@ export type IngestOptions = {
   readonly watch: Watch
   /** `keyless`: `connect` gives a poller, not a socket. */
   readonly mode?: FeedMode
+  /** Kept out of the log, whatever a frame says: of the key, its id. */
+  readonly secrets?: readonly string[]
   /** CF Benchmarks indices to subscribe. */
   readonly indexIds?: readonly string[]
   readonly audit?: AuditOptions
@@ -362,10 +364,12 @@ export class KalshiIngest {
         return this.#discovery.wantMarket(effect.marketTicker)
       case 'discover-event':
         return this.#discovery.wantEvent(effect.eventTicker)
-      case 'command-failed':
+      case 'command-failed': {
         metrics.commandErrorsTotal.inc({ code: String(effect.code) })
-        log.warn({ venueCode: effect.code, reason: effect.message }, 'error frame')
+        const reason = redact(effect.message, this.#options.secrets ?? [])
+        log.warn({ venueCode: effect.code, reason }, 'error frame')
         return this.#subscriptions.onEffect(effect)
+      }
       default:
         return this.#subscriptions.onEffect(effect)
     }

@@ -157,3 +157,18 @@ test('not ready before the first snapshots; again not while the line is down', a
   await ready(service)
   expect([...reasons].some((reason) => reason !== true)).toBe(true)
 })
+
+test('what the venue says in an error frame is in the log, but no key', async () => {
+  const exchange = await openExchange()
+  const { service, log, end } = startIngest(exchange, new MemoryBroker(), {
+    secrets: ['my-key-id'],
+  })
+  cleanups.push(end)
+  await ready(service)
+  const msg = 'no: key my-key-id, KALSHI-ACCESS-SIGNATURE: c2lnbmF0dXJl'
+  exchange.sendText(JSON.stringify({ type: 'error', sid: 1, seq: 0, msg: { code: 9, msg } }))
+  await vi.waitFor(() => {
+    const reasons = log.lines.flatMap(({ fields }) => fields['reason'] ?? [])
+    expect(reasons).toContain('no: key [redacted], KALSHI-ACCESS-SIGNATURE: [redacted]')
+  }, WAIT)
+})
