@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { systemClock } from '@kwm/runtime'
+import { VirtualClock } from '@kwm/runtime/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   KalshiAccount,
@@ -12,7 +13,6 @@ import {
 import type { OrderRequest } from '../src/index.ts'
 import { RestServer, cut, json, silent } from './rest-server.ts'
 import { ackJson, cancelJson, cutoffJson, orderJson } from './samples.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')
 const request: OrderRequest = {

@@ -1,8 +1,8 @@
+import { VirtualClock } from '@kwm/runtime/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KalshiTransport, RateBudget, VenueBusyError, type Lane } from '../src/index.ts'
 import { TokenBucket } from '../src/rest/token-bucket.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const LIMITS = {
   read: { refillPerSecond: 200, capacity: 200 },

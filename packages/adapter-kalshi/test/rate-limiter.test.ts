@@ -1,9 +1,9 @@
+import { VirtualClock } from '@kwm/runtime/testing'
 import { Prng } from '@kwm/std'
 import { expect, test } from 'vitest'
 import { VenueBusyError } from '../src/index.ts'
 import { RateLimiter } from '../src/rest/rate-limiter.ts'
 import type { Ask, LimiterOptions } from '../src/rest/rate-limiter.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const open = (clock: VirtualClock, options: Partial<LimiterOptions> = {}): RateLimiter =>
   new RateLimiter({

@@ -1,3 +1,4 @@
+import { VirtualClock } from '@kwm/runtime/testing'
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { inspect } from 'node:util'
@@ -5,7 +6,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { KalshiAccount, KalshiOrders, KalshiTransport, RateBudget, redact } from '../src/index.ts'
 import { RestServer, cut, json, silent } from './rest-server.ts'
 import type { Reply, Seen } from './rest-server.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const KEY_ID = '7c3cf2a0-5f1e-4a0b-9d0e-aaaabbbbcccc'
 const KEYS: Record<string, KeyObject> = {

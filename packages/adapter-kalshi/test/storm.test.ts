@@ -1,3 +1,4 @@
+import { VirtualClock } from '@kwm/runtime/testing'
 import { generateKeyPairSync } from 'node:crypto'
 import { Prng } from '@kwm/std'
 import { expect, test } from 'vitest'
@@ -10,7 +11,6 @@ import {
 } from '../src/index.ts'
 import { TokenBucket } from '../src/rest/token-bucket.ts'
 import { balanceJson, cancelJson } from './samples.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const answer = (status: number, body: object): Response =>
   new Response(JSON.stringify(body), { status })

@@ -7,11 +7,11 @@ import { KalshiHistory, KalshiRest, KalshiTransport, RateBudget } from '@kwm/ada
 import { readParquet } from '@kwm/adapter-parquet'
 import { openSession } from '@kwm/adapter-pg'
 import { postgresOrSkip } from '@kwm/adapter-pg/testing'
+import { VirtualClock } from '@kwm/runtime/testing'
 import { Prng } from '@kwm/std'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { backfill } from '../src/backfill/backfill.ts'
 import { HistoryVenue, type HistoryVenueOptions } from './history-venue.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const MAIN = join(import.meta.dirname, '../dist/main.js')
 const END = '2026-11-20'

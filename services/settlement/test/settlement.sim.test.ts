@@ -8,7 +8,8 @@ import { IemProvider, NceiProvider } from '@kwm/adapter-weather'
 import { eventSchemas, type AnyEvent, type DataOf, type RawFrame } from '@kwm/contracts'
 import { encodeEvent } from '@kwm/machines'
 import { MemoryLog, MemorySnapshotStore } from '@kwm/runtime'
-import type { Clock, DeadLetter, EventLog, RawLog } from '@kwm/runtime'
+import type { DeadLetter, EventLog, RawLog } from '@kwm/runtime'
+import { FastClock } from '@kwm/runtime/testing'
 import { ArchiveReader } from '../src/archive-reader.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { SettlementService } from '../src/service.ts'
@@ -17,17 +18,6 @@ import { settledEvent } from './venue-markets.ts'
 
 const EVENT = 'KXHIGHNY-26JUL10'
 const START_US = Date.parse('2026-07-12T12:30:00Z') * 1_000
-
-/** A thousand times as fast as ours. */
-class FastClock implements Clock {
-  readonly #zeroMs = performance.now()
-  nowUs(): number {
-    return START_US + Math.floor((performance.now() - this.#zeroMs) * 1e6)
-  }
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    await delay(ms / 1_000, undefined, signal ? { signal } : {}).catch(() => undefined)
-  }
-}
 
 let tape: MemoryLog
 let repeated: string[]
@@ -108,7 +98,7 @@ const watchedTape = (): EventLog => ({
 })
 
 function start() {
-  const clock = new FastClock()
+  const clock = new FastClock(1_000, START_US)
   const registry = createRegistry('test')
   const ports = {
     ...{ raw: rawLog, clock },

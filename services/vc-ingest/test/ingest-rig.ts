@@ -1,32 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLogger, createRegistry } from '@kwm/adapter-telemetry'
 import type { Clock } from '@kwm/runtime'
+import { FastClock } from '@kwm/runtime/testing'
 import { parseConfig } from '../src/config.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { openSources, type Source } from '../src/providers.ts'
 import { WeatherIngest } from '../src/service.ts'
 import type { MemoryBroker } from './memory-broker.ts'
 import { START_US, type WeatherServer, type Provider } from './weather-server.ts'
-
-/** Time that passes `rate` times as fast as ours, from the start of the recorded morning on. */
-export class FastClock implements Clock {
-  readonly #rate: number
-  readonly #zeroMs = performance.now()
-  readonly #startUs: number
-
-  constructor(rate = 100, startUs = START_US) {
-    this.#rate = rate
-    this.#startUs = startUs
-  }
-
-  nowUs(): number {
-    return this.#startUs + Math.floor((performance.now() - this.#zeroMs) * 1_000 * this.#rate)
-  }
-
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    await delay(ms / this.#rate, undefined, signal ? { signal } : {}).catch(() => undefined)
-  }
-}
 
 /** Short of patience with whom hangs alone: any other answer may take as long as the machine does. */
 export function impatientSources(
@@ -64,7 +45,11 @@ export function startIngest(
   broker: MemoryBroker,
   options: RigOptions = {},
 ): Rig {
-  const { clock = new FastClock(), tapeMax, sources = impatientSources(server) } = options
+  const {
+    clock = new FastClock(100, START_US),
+    tapeMax,
+    sources = impatientSources(server),
+  } = options
   const registry = createRegistry('test')
   const service = new WeatherIngest(
     {

@@ -3,9 +3,10 @@ import { ensureStreams, NatsDeadLetterLog, NatsEventLog, NatsRawLog } from '@kwm
 import { NatsSnapshotStore, openNats, type Nats } from '@kwm/adapter-nats'
 import { natsServersOrSkip, startNatsServer, type NatsServer } from '@kwm/adapter-nats/testing'
 import { createLogger, createRegistry } from '@kwm/adapter-telemetry'
+import { FastClock } from '@kwm/runtime/testing'
 import { createMetrics } from '../src/metrics.ts'
 import { WeatherIngest } from '../src/service.ts'
-import { FastClock, impatientSources, until } from './ingest-rig.ts'
+import { impatientSources, until } from './ingest-rig.ts'
 import { START_US, WeatherServer } from './weather-server.ts'
 
 const servers = natsServersOrSkip()

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AnyEvent } from '@kwm/contracts'
+import { FastClock } from '@kwm/runtime/testing'
 import { MemoryBroker } from './memory-broker.ts'
-import { FastClock, impatientSources, startIngest, until, type Rig } from './ingest-rig.ts'
+import { impatientSources, startIngest, until, type Rig } from './ingest-rig.ts'
 import { START_US, WeatherServer, type Behaviour, type Provider } from './weather-server.ts'
 
 let server: WeatherServer
@@ -74,7 +75,7 @@ describe('a morning at Midway', () => {
   })
 
   test('what did not change is not said again, and what did is a revision', async () => {
-    rig = startIngest(server, broker, { clock: new FastClock(2_000) })
+    rig = startIngest(server, broker, { clock: new FastClock(2_000, START_US) })
     await firstRound()
     const answered = () => server.answered.get('visual-crossing') ?? 0
     const before = answered()
@@ -142,7 +143,7 @@ describe('a provider that misbehaves', () => {
       ...[['nws', 'html'] as [Provider, Behaviour], ['iem', 'limited'] as [Provider, Behaviour]],
     ]
     for (const [provider, behaviour] of behaviours) server.behaviour.set(provider, behaviour)
-    rig = startIngest(server, broker, { clock: new FastClock(2_000) })
+    rig = startIngest(server, broker, { clock: new FastClock(2_000, START_US) })
     await firstRound()
     expect(facts()).toEqual([])
     server.behaviour.clear()
@@ -154,7 +155,7 @@ describe('a provider that misbehaves', () => {
 
   test('429 for an hour: few requests, the tape says so, and the gap is filled after it', async () => {
     server.behaviour.set('iem', 'limited')
-    const clock = new FastClock(1_500)
+    const clock = new FastClock(1_500, START_US)
     rig = startIngest(server, broker, { clock, watchEveryMs: 60_000 })
     await until(() => clock.nowUs() - START_US > 3_600e6)
     const asked = server.answered.get('iem')!
@@ -179,7 +180,7 @@ describe('a provider that misbehaves', () => {
 describe('a station that falls silent', () => {
   test('is told on the tape, and publishes nothing', async () => {
     server.behaviour.set('nws', 'silent')
-    const clock = new FastClock(3_000)
+    const clock = new FastClock(3_000, START_US)
     rig = startIngest(server, broker, { clock, watchEveryMs: 60_000 })
     await until(() =>
       broker
@@ -198,7 +199,7 @@ describe('a station that falls silent', () => {
 })
 
 test('while a provider stays live its counts go on, every five minutes at most', async () => {
-  rig = startIngest(server, broker, { clock: new FastClock(3_000), watchEveryMs: 60_000 })
+  rig = startIngest(server, broker, { clock: new FastClock(3_000, START_US), watchEveryMs: 60_000 })
   const told = () =>
     broker.events().flatMap((event) => {
       const isIem = event.type === 'ops.feed-status.v1' && event.data.feed === 'vc-ingest.iem'

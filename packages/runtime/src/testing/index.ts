@@ -1,0 +1,2 @@
+export * from './fast-clock.ts'
+export * from './virtual-clock.ts'
