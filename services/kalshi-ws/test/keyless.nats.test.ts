@@ -90,7 +90,8 @@ describe.each(natsServersOrSkip().slice(0, 1))('on nats-server $version', ({ ver
           expect(textOf(book), ticker).toBe(textOf(restBook(truth)))
         }
       },
-      { timeout: 30_000, interval: 100 },
+      // Not oftener: our own reads take from the rate limit the feed polls with.
+      { timeout: 40_000, interval: 1_500 },
     )
     const metrics = await (await feed.get('/metrics')).text()
     expect(metrics).toMatch(/kalshi_ws_mode\{mode="keyless"[^}]*\} 1/)
