@@ -52,7 +52,7 @@ test('frames are the last word of each feed, and conserved on each', () => {
   const good = [status('a', 16, 10), status('b', 26, 20, true), status('a', 106, 100)]
   expect(tallyOf(good)).toMatchObject({
     ...{ framesIn: 132, applied: 120, duplicate: 2, quarantined: 4, rejected: 6 },
-    ...{ isConserved: true, isSynthetic: true },
+    ...{ isConserved: true, isSynthetic: true, duplicates: { a: 1, b: 1 } },
   })
   // What one feed lost is not made up for by what another has twice.
   const lost = tallyOf([status('a', 17, 10), status('b', 25, 20), status('c', 6, 0)])

@@ -189,4 +189,9 @@ async function speedFor(tape: string): Promise<number> {
   return Math.max(1, Math.ceil((endTimeUs - startTimeUs) / 1e6 / PLAY_SECONDS_RECORDED))
 }
 
-const withoutReasons = ({ denials: _denials, noTrades: _noTrades, ...counts }: Tally) => counts
+const withoutReasons = ({
+  denials: _denials,
+  duplicates: _duplicates,
+  noTrades: _noTrades,
+  ...counts
+}: Tally) => counts

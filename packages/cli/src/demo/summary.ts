@@ -4,7 +4,7 @@ import type { Tally } from '../tape/tape-tally.ts'
 export type Latency = { readonly p50: number; readonly p99: number }
 
 /** What a demo did: the counts of its tape, its latency, what was recorded, how long it took. */
-export type DemoSummary = Omit<Tally, 'denials' | 'noTrades'> & {
+export type DemoSummary = Omit<Tally, 'denials' | 'duplicates' | 'noTrades'> & {
   readonly source: string
   readonly mode: 'services' | 'in-process'
   /** Null when no order was approved, or nothing crossed a wire. */
@@ -28,7 +28,7 @@ export function summaryTable(summary: DemoSummary, tally: Tally): string {
     ['played', `${summary.source}${summary.isSynthetic ? '  (SYNTHETIC)' : ''}`],
     ['frames in', n(summary.framesIn)],
     ['  applied', n(summary.applied)],
-    ['  duplicate', n(summary.duplicate)],
+    ['  duplicate', `${n(summary.duplicate)}${top(tally.duplicates, 'nothing new from')}`],
     ['  quarantined', n(summary.quarantined)],
     ['  rejected', n(summary.rejected)],
     [

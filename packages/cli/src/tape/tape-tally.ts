@@ -24,6 +24,8 @@ export type Tally = {
   readonly isSynthetic: boolean
   readonly denials: Readonly<Record<string, number>>
   readonly noTrades: Readonly<Record<string, number>>
+  /** Frames and answers that said nothing new, by feed. */
+  readonly duplicates: Readonly<Record<string, number>>
 }
 
 const COUNTED: Readonly<Record<string, 'intents' | 'approved' | 'orders' | 'accepted'>> = {
@@ -75,6 +77,9 @@ export class TapeTally {
       isSynthetic: this.#isSynthetic,
       denials: Object.fromEntries(this.#denials),
       noTrades: Object.fromEntries(this.#noTrades),
+      duplicates: Object.fromEntries(
+        feeds.filter((f) => f.duplicate > 0).map((f) => [f.feed, f.duplicate]),
+      ),
     }
   }
 
