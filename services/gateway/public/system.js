@@ -70,8 +70,8 @@ function fillFeed(row, feed) {
   const cell = row.children
   const { framesIn, applied, duplicate, quarantined, rejected } = feed
   const isConserved = framesIn === applied + duplicate + quarantined + rejected
-  setText(cell[0], feed.feed)
-  setTitle(cell[0], `connection ${feed.connectionId}, as of ${clock(feed.timeUs)}`)
+  setText(cell[0], feed.feed.replace(/^vc-ingest\./, ''))
+  setTitle(cell[0], `${feed.feed}: connection ${feed.connectionId}, as of ${clock(feed.timeUs)}`)
   setText(cell[1], feed.status)
   setTitle(cell[1], feed.reason)
   setClass(cell[1], `text ${feed.status === 'live' ? 'ok' : 'bad'}`)
