@@ -175,9 +175,12 @@ export class SoakLeg {
     await clock.sleep(DRAIN_MS + 1_000)
     let kept = 0
     for await (const record of raw.replay({ subject: RAW_SUBJECT, fromSeq: 1 })) {
-      const { kind, connectionId } = record
-      if (connectionId.endsWith('-host') || !connectionId.startsWith(`${shard}-`)) continue
-      if (kind === 'frame') kept++
+      const { kind, connectionId, bytes } = record
+      if (!connectionId.startsWith(`${shard}-`)) continue
+      const isHost = connectionId.endsWith('-host')
+      // A late trade is read over REST and counted like a frame; other records of the host are not.
+      if (isHost ? Buffer.from(bytes).includes('"late-trade"') : kind === 'frame') kept++
+      if (isHost) continue
       this.#oracle.onRecord(record)
     }
     const {
